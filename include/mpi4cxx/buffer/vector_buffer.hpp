@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: MIT
+// The views of the v calls: a buffer with a count and a displacement for each rank.
+#pragma once
+
+#include <mpi4cxx/buffer/buffer.hpp>
+
+namespace mpi4cxx::inline MPI4CXX_ABI::MPI {
+namespace detail {
+
+/// A list of ints from any range of integers; contiguous ints are used where they are.
+class integer_list {
+ public:
+  integer_list() = default;
+  integer_list(std::initializer_list<int> values) : values_(values.begin(), values.size()) {}
+  template <std::ranges::input_range Range>
+    requires std::integral<std::ranges::range_value_t<Range>>
+  integer_list(const Range& range) {
+    if constexpr (std::ranges::contiguous_range<const Range> &&
+                  std::same_as<std::ranges::range_value_t<Range>, int>) {
+      values_ = {std::ranges::data(range), std::ranges::size(range)};
+    } else {
+      for (const auto value : range) owned_.push_back(integer(value));
+      values_ = owned_;
+    }
+  }
+  integer_list(const integer_list& other) : values_(other.values_), owned_(other.owned_) { rebind(); }
+  integer_list(integer_list&& other) noexcept
+      : values_(other.values_), owned_(std::move(other.owned_)) {
+    rebind();
+  }
+  integer_list& operator=(integer_list other) noexcept {
+    values_ = other.values_;
+    owned_ = std::move(other.owned_);
+    rebind();
+    return *this;
+  }
+
+  std::span<const int> values() const noexcept { return values_; }
+  /// Copies what is not ours: for calls that outlive the caller's list.
+  void own() {
+    if (!owned_.empty() || values_.empty()) return;
+    owned_.assign(values_.begin(), values_.end());
+    rebind();
+  }
+  void take(std::vector<int> values) {
+    owned_ = std::move(values);
+    rebind();
+  }
+
+ private:
+  void rebind() noexcept {
+    if (!owned_.empty()) values_ = owned_;
+  }
+  std::span<const int> values_;
+  std::vector<int> owned_;
+};
+
+/// A buffer and its division among the ranks.
+struct vector_view {
+  memory_view memory;
+  integer_list counts;
+  integer_list displs;
+
+  /// Fills in what was not given, for `size` ranks: an even division (the first ranks get one more),
+  /// displacements one block behind the other. Checks what was given.
+  void resolve(int size) {
+    const auto ranks = static_cast<std::size_t>(size);
+    if (memory.is_none || memory.is_in_place()) return;
+    if (counts.values().empty()) {
+      std::vector<int> even(ranks, integer(memory.count / size));
+      for (std::size_t i = 0; i < static_cast<std::size_t>(memory.count % size); ++i) ++even[i];
+      counts.take(std::move(even));
+    }
+    if (counts.values().size() != ranks)
+      raise(MPI_ERR_COUNT, fmt::format("{} counts were given for {} ranks", counts.values().size(), size));
+    if (displs.values().empty()) {
+      std::vector<int> sums(ranks);
+      MPI_Count sum = 0;
+      for (std::size_t i = 0; i < ranks; ++i) {
+        sums[i] = integer(sum);
+        sum += counts.values()[i];
+      }
+      displs.take(std::move(sums));
+    }
+    if (displs.values().size() != ranks)
+      raise(MPI_ERR_COUNT,
+            fmt::format("{} displacements were given for {} ranks", displs.values().size(), size));
+    check_bounds();
+  }
+
+ private:
+  void check_bounds() const {
+    MPI_Count lower = 0, extent = 0;
+    if (memory.limit != memory_view::unlimited)
+      check(MPI_Type_get_extent_x(memory.type, &lower, &extent), "MPI_Type_get_extent_x");
+    for (std::size_t i = 0; i < counts.values().size(); ++i) {
+      const MPI_Count count = counts.values()[i], displacement = displs.values()[i];
+      if (count < 0) raise(MPI_ERR_COUNT, fmt::format("the count of rank {} is negative", i));
+      if (count == 0 || memory.limit == memory_view::unlimited) continue;
+      if (displacement < 0 || (displacement + count) * extent > memory.limit)
+        raise(MPI_ERR_COUNT,
+              fmt::format("the block of rank {} ({} elements from {}) does not lie within the "
+                          "buffer, which has {} bytes",
+                          i, count, displacement, memory.limit));
+    }
+  }
+};
+
+template <access how, lifetime how_long>
+class basic_vector_buffer {
+  using plain = basic_buffer<how, how_long>;
+
+ public:
+  basic_vector_buffer(None_t none) : view_{plain(none).view(), {}, {}} {}
+  basic_vector_buffer(InPlace_t in_place) : view_{plain(in_place).view(), {}, {}} {}
+  template <class T>
+    requires(!std::derived_from<std::remove_cvref_t<T>, basic_vector_buffer>)
+  basic_vector_buffer(T&& memory) : view_{plain(std::forward<T>(memory)).view(), {}, {}} {}
+  template <class T>
+  basic_vector_buffer(T&& memory, const Datatype& type)
+      : view_{plain(std::forward<T>(memory), type).view(), {}, {}} {}
+  template <class T>
+  basic_vector_buffer(T&& memory, integer_list counts)
+      : basic_vector_buffer(std::forward<T>(memory), std::move(counts), integer_list()) {}
+  template <class T>
+  basic_vector_buffer(T&& memory, integer_list counts, const Datatype& type)
+      : basic_vector_buffer(std::forward<T>(memory), std::move(counts), integer_list(), type) {}
+  template <class T>
+  basic_vector_buffer(T&& memory, integer_list counts, integer_list displs) {
+    if constexpr (std::is_pointer_v<std::remove_cvref_t<T>>) {
+      // a bare pointer is as long as its counts say
+      view_.memory = plain(std::forward<T>(memory), 0).view();
+    } else {
+      view_.memory = plain(std::forward<T>(memory)).view();
+    }
+    view_.counts = std::move(counts);
+    view_.displs = std::move(displs);
+  }
+  template <class T>
+  basic_vector_buffer(T&& memory, integer_list counts, integer_list displs, const Datatype& type)
+      : basic_vector_buffer(std::forward<T>(memory), std::move(counts), std::move(displs)) {
+    view_.memory.type = type.native();
+  }
+
+  const vector_view& view() const& noexcept { return view_; }
+  vector_view&& view() && noexcept { return std::move(view_); }
+
+ protected:
+  vector_view view_;
+};
+
+}  // namespace detail
+
+/// Memory that a v call reads: {memory, counts}, {memory, counts, displs}, {memory, counts, displs,
+/// type}, {memory, counts, type}; a range alone is divided evenly, the first ranks getting one more.
+/// Counts and displacements are in elements, one for each rank.
+class ConstVectorBuffer
+    : public detail::basic_vector_buffer<detail::access::read, detail::lifetime::call> {
+ public:
+  using basic_vector_buffer::basic_vector_buffer;
+};
+
+/// As ConstVectorBuffer for nonblocking calls: no temporaries.
+class LastingConstVectorBuffer
+    : public detail::basic_vector_buffer<detail::access::read, detail::lifetime::lasting> {
+ public:
+  using basic_vector_buffer::basic_vector_buffer;
+};
+
+/// Memory that a v call writes.
+class VectorBuffer : public detail::basic_vector_buffer<detail::access::write, detail::lifetime::lasting> {
+ public:
+  using basic_vector_buffer::basic_vector_buffer;
+};
+
+}  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI

@@ -1,0 +1,689 @@
+// SPDX-License-Identifier: MIT
+// Lowercase collectives: any object.
+#pragma once
+
+#include <mpi4cxx/comm/buffer_collectives.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
+
+/// The bytes of several objects, one behind the other, and where each begins.
+struct packed_objects {
+  byte_buffer bytes;
+  std::vector<int> counts;
+  std::vector<int> displs;
+
+  void add(std::size_t size) {
+    displs.push_back(static_cast<int>(bytes.size() - size));
+    counts.push_back(static_cast<int>(size));
+    if (bytes.size() > INT_MAX) too_large();
+  }
+};
+
+/// What the size phase of a collective tells of one object.
+struct object_notice {
+  identity_t identity;
+  std::int64_t size;  // of its bytes; negative: the rank has no object, and all throw
+};
+
+/// One object as contiguous bytes: its stream, and for objects with parts a table behind a marker.
+/// Small overhead, and the same bytes whichever collective carries them.
+class flat_object {
+ public:
+  template <class T>
+  flat_object(process_state& state, const T& value) : parcel_(buffer_, state.inline_limit) {
+    parcel_.pack(value);
+    if (parcel_.parts().size() == 1 && parcel_.stream_size() == 0 && flat_sequence<T>) {
+      // a large contiguous sequence is its own bytes
+      bytes_ = {parcel_.parts()[0].data, parcel_.parts()[0].size};
+    } else if (parcel_.parts().empty()) {
+      bytes_ = parcel_.stream();
+    } else {
+      bytes_ = parcel_.whole_message();
+      is_whole_ = true;
+    }
+  }
+  identity_t identity() const noexcept { return is_whole_ ? ~parcel_.identity() : parcel_.identity(); }
+  std::span<const std::byte> bytes() const noexcept { return bytes_; }
+  object_notice notice() const noexcept {
+    return {identity(), static_cast<std::int64_t>(bytes_.size())};
+  }
+
+ private:
+  byte_buffer buffer_;
+  parcel parcel_;
+  std::span<const std::byte> bytes_;
+  bool is_whole_ = false;
+};
+
+/// The object of a flat_object's bytes. Throws TypeMismatch.
+template <class T>
+void open_flat(process_state& state, T& value, identity_t identity, std::span<const std::byte> bytes) {
+  if constexpr (kind_v<T> == kind::object) {
+    opened_header opened{};
+    opened.head.identity = identity;
+    opened.part_size = state.inline_limit;
+    header head{};
+    if (bytes.size() >= front_size && is_object_message(bytes, head) && head.shape == form::whole &&
+        ~head.identity == identity)
+      opened = open_message(state, bytes);
+    else opened.stream = bytes;
+    const std::size_t total = opened.stream.size() + sum_of_sizes(opened.sizes, state.max_object);
+    memory_parts parts(opened.sizes, opened.rest.data());
+    take_parts(value, opened, parts, total);
+  } else if (identity == wire_identity<T>()) {
+    // a sequence is its elements, however many; anything else has no parts here
+    unpack(value, bytes, nullptr, 0, flat_sequence<T> ? static_cast<std::size_t>(-1) : state.inline_limit);
+  } else if (~identity == wire_identity<T>()) {
+    const opened_header opened = open_message(state, bytes);
+    take_from_memory(state, value, opened);
+  } else {
+    mismatch(identity, readable_name<T>());
+  }
+}
+
+class object_collectives : public buffer_collectives {
+ public:
+  using buffer_collectives::buffer_collectives;
+
+  // Collective: all ranks of the communicator call them in the same order. Costs: a type of fixed size
+  // (arithmetic types, and aggregates, arrays, pairs and tuples of these) takes one MPI collective, any
+  // other two: sizes first. Types are checked where there is a size phase: TypeMismatch.
+
+  /// Returns when all ranks have come here. Source: MPI_Barrier.
+  void barrier() const { Barrier(); }
+
+  /// The root's object to all. An lvalue is filled in place, its storage reused, and returned by
+  /// reference; an rvalue is returned by value. Source: MPI_Bcast.
+  ///
+  ///     comm.bcast(config);                                   // in place
+  ///     auto text = comm.bcast(rank == 2 ? read() : "", 2);   // returned
+  template <class T>
+    requires(!std::is_const_v<T>)
+  T& bcast(T& obj, root_arguments pack = {}) const {
+    bcast_object(obj, pack.root);
+    return obj;
+  }
+  template <class T>
+    requires(!std::is_const_v<T>)
+  T& bcast(T& obj, integer root) const { return bcast(obj, root_arguments{root}); }
+  template <class T>
+  object_of_t<const T&> bcast(const T& obj, root_arguments pack = {}) const {
+    object_of_t<const T&> copy(obj);
+    bcast_object(copy, pack.root);
+    return copy;
+  }
+  template <class T>
+  object_of_t<const T&> bcast(const T& obj, integer root) const { return bcast(obj, root_arguments{root}); }
+  template <class T>
+    requires(!std::is_lvalue_reference_v<T> && !std::is_const_v<T>)
+  T bcast(T&& obj, root_arguments pack = {}) const {
+    T moved(std::move(obj));
+    bcast_object(moved, pack.root);
+    return moved;
+  }
+  template <class T>
+    requires(!std::is_lvalue_reference_v<T> && !std::is_const_v<T>)
+  T bcast(T&& obj, integer root) const { return bcast(std::move(obj), root_arguments{root}); }
+  /// For ranks that have nothing to give.
+  template <class T>
+  T bcast(None_t, root_arguments pack = {}) const {
+    require_receivable<T>();
+    T obj{};
+    bcast_object(obj, pack.root);
+    return obj;
+  }
+  template <class T>
+  T bcast(None_t, integer root) const { return bcast<T>(None, root_arguments{root}); }
+
+  /// The objects of all ranks, in rank order, on the root; nullopt elsewhere.
+  /// Source: MPI_Gather, and MPI_Gatherv where sizes differ.
+  template <class T>
+  std::optional<std::vector<object_of_t<const T&>>> gather(const T& sendobj, root_arguments pack = {}) const {
+    return gather_objects(as_object(sendobj), pack.root);
+  }
+  template <class T>
+  std::optional<std::vector<object_of_t<const T&>>> gather(const T& sendobj, integer root) const {
+    return gather(sendobj, root_arguments{root});
+  }
+  /// The objects of all ranks, in rank order, on every rank.
+  /// Source: MPI_Allgather, and MPI_Allgatherv where sizes differ.
+  template <class T>
+  std::vector<object_of_t<const T&>> allgather(const T& sendobj) const {
+    return allgather_objects(as_object(sendobj));
+  }
+
+  /// One object of the root's sequence to each rank. The sequence has exactly size elements on the
+  /// root, else Exception (ERR_ARG), on every rank where the objects have no fixed size; elsewhere it is
+  /// ignored: an empty vector or optional will do. Source: MPI_Scatter, and MPI_Scatterv where sizes
+  /// differ.
+  template <class T>
+  T scatter(const std::vector<T>& sendobjs, root_arguments pack = {}) const {
+    return scatter_objects<T>(&sendobjs, pack.root);
+  }
+  template <class T>
+  T scatter(const std::vector<T>& sendobjs, integer root) const { return scatter(sendobjs, root_arguments{root}); }
+  template <class T>
+  T scatter(const std::optional<std::vector<T>>& sendobjs, root_arguments pack = {}) const {
+    return scatter_objects<T>(sendobjs ? &*sendobjs : nullptr, pack.root);
+  }
+  template <class T>
+  T scatter(const std::optional<std::vector<T>>& sendobjs, integer root) const {
+    return scatter(sendobjs, root_arguments{root});
+  }
+  template <class T>
+  T scatter(None_t, root_arguments pack = {}) const {
+    return scatter_objects<T>(nullptr, pack.root);
+  }
+  template <class T>
+  T scatter(None_t, integer root) const { return scatter<T>(None, root_arguments{root}); }
+
+  /// Element i of my sequence to rank i; the result holds in element i what rank i had for me. The
+  /// sequence has exactly size elements, else Exception (ERR_ARG).
+  /// Source: MPI_Alltoall, and MPI_Alltoallv where sizes differ.
+  template <class T>
+  std::vector<T> alltoall(const std::vector<T>& sendobjs) const {
+    return alltoall_objects(sendobjs);
+  }
+
+  /// The objects of all ranks combined, on the root; nullopt elsewhere. `op` is an Op or any callable
+  /// of two objects, the lower rank's first. Numbers, and vectors and arrays of numbers element by
+  /// element (lengths are compared first, and unequal ones throw on every rank), go through MPI_Reduce;
+  /// everything else is combined on the root, strictly from the left in rank order: size - 1 messages. Strings concatenate under SUM. Throws Exception (ERR_OP) where the operator is not
+  /// defined for the type. Source: MPI_Reduce; MPI_Send and MPI_Recv on a communicator of our own.
+  ///
+  ///     auto total = comm.reduce(local, {.op = MPI::SUM, .root = 0});
+  ///     auto longest = comm.allreduce(word, [](auto a, auto b) { return a.size() < b.size() ? b : a; });
+  template <class T>
+  std::optional<object_of_t<const T&>> reduce(const T& sendobj,
+                                              object_reduce_arguments<object_of_t<const T&>> pack = {}) const {
+    check_root(pack.root);
+    return reduce_objects(as_object(sendobj), pack.op, pack.root);
+  }
+  template <class T>
+  std::optional<object_of_t<const T&>> reduce(const T& sendobj,
+                                              std::type_identity_t<value_operation<object_of_t<const T&>>> op,
+                                              integer root = 0) const {
+    check_root(root);
+    return reduce_objects(as_object(sendobj), op, root);
+  }
+  /// As reduce, on every rank. Numbers: MPI_Allreduce; else a reduce to rank 0 and a bcast.
+  template <class T>
+  object_of_t<const T&> allreduce(const T& sendobj, object_op_arguments<object_of_t<const T&>> pack = {}) const {
+    return allreduce_objects(as_object(sendobj), pack.op);
+  }
+  template <class T>
+  object_of_t<const T&> allreduce(const T& sendobj,
+                                  std::type_identity_t<value_operation<object_of_t<const T&>>> op) const {
+    return allreduce_objects(as_object(sendobj), op);
+  }
+  /// Rank r gets the objects of ranks 0 to r combined. Numbers: MPI_Scan; else each rank hands its
+  /// result to the next: size - 1 messages, one after the other.
+  template <class T>
+  object_of_t<const T&> scan(const T& sendobj, object_op_arguments<object_of_t<const T&>> pack = {}) const {
+    return scan_objects(as_object(sendobj), pack.op);
+  }
+  template <class T>
+  object_of_t<const T&> scan(const T& sendobj,
+                             std::type_identity_t<value_operation<object_of_t<const T&>>> op) const {
+    return scan_objects(as_object(sendobj), op);
+  }
+  /// Rank r gets the objects of ranks 0 to r - 1 combined; nullopt on rank 0. Costs as scan.
+  template <class T>
+  std::optional<object_of_t<const T&>> exscan(const T& sendobj,
+                                              object_op_arguments<object_of_t<const T&>> pack = {}) const {
+    return exscan_objects(as_object(sendobj), pack.op);
+  }
+  template <class T>
+  std::optional<object_of_t<const T&>> exscan(const T& sendobj,
+                                              std::type_identity_t<value_operation<object_of_t<const T&>>> op) const {
+    return exscan_objects(as_object(sendobj), op);
+  }
+
+ private:
+  // ---- the MPI collectives of bytes underneath, on the shadow communicator
+
+  /// Whether T travels in one collective.
+  template <class T>
+  static constexpr bool is_fixed = fixed_size<T>() != no_fixed_size;
+
+  template <class Operation, class... A>
+  void collective(A... arguments) const {
+    run<Operation>(running(), open().nonblocking_collectives, arguments...);
+  }
+  /// Where inner traffic goes. Communicators that were adopted get theirs at the first object
+  /// collective, in which all their ranks take part.
+  comm_record& shadowed() const {
+    comm_record& comm = open();
+    if (comm.shadow == MPI_COMM_NULL) [[unlikely]] {
+      auto& state = running();
+      const driven_section driven(state);
+      check(MPI_Comm_dup(comm.raw, &comm.shadow), "MPI_Comm_dup");
+      check(MPI_Comm_set_errhandler(comm.shadow, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+    }
+    return comm;
+  }
+  std::size_t ranks() const { return static_cast<std::size_t>(open().size); }
+
+  /// A value of fixed size as its bytes.
+  template <class T>
+  static void put(byte_buffer& bytes, const T& value) {
+    writer writer(bytes, static_cast<std::size_t>(-1));
+    writer.write(value);
+  }
+  template <class T>
+  static void get(const std::byte* bytes, T& value) {
+    reader reader(bytes, fixed_size<T>(), nullptr, static_cast<std::size_t>(-1));
+    reader.read(value);
+  }
+  template <class T>
+  static std::vector<T> get_all(const byte_buffer& bytes, std::size_t count) {
+    std::vector<T> values;
+    values.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      T value{};
+      get(bytes.data() + i * fixed_size<T>(), value);
+      values.push_back(std::move(value));
+    }
+    return values;
+  }
+
+  // ---- bcast
+
+  /// The first message of a bcast: what comes, and all of it where it is small.
+  struct bcast_front {
+    std::uint64_t size;
+    identity_t identity;
+    std::byte content[240];
+  };
+
+  template <class T>
+  void bcast_object(T& obj, int root) const {
+    check_root(root);
+    require_sendable<T>();
+    const comm_record& comm = shadowed();
+    const bool is_root = comm.rank == root;
+    auto& state = running();
+    if constexpr (is_raw<T>) {
+      collective<operations::Bcast>(static_cast<void*>(&obj), call_count{sizeof(T)}, MPI_BYTE, root, comm.shadow);
+      reader::validate(&obj, 1);
+      return;
+    }
+    bcast_front front{};
+    std::optional<flat_object> packed;
+    if (is_root) {
+      packed.emplace(state, obj);
+      front.size = packed->bytes().size();
+      front.identity = packed->identity();
+      if (front.size <= sizeof front.content && front.size != 0)
+        std::memcpy(front.content, packed->bytes().data(), packed->bytes().size());
+    }
+    collective<operations::Bcast>(static_cast<void*>(&front), call_count{sizeof front}, MPI_BYTE, root, comm.shadow);
+    const auto size = static_cast<std::size_t>(front.size);
+    const auto rest = [&](std::byte* data) {
+      for (std::size_t at = 0; at < size; at += state.chunk_limit)
+        collective<operations::Bcast>(static_cast<void*>(data + at),
+                                      call_count{static_cast<MPI_Count>(std::min(size - at, state.chunk_limit))},
+                                      MPI_BYTE, root, comm.shadow);
+    };
+    const bool is_small = size <= sizeof front.content;
+    if (is_root) {
+      if (!is_small) rest(const_cast<std::byte*>(packed->bytes().data()));
+      return;
+    }
+    if (is_small) return open_flat(state, obj, front.identity, {front.content, size});
+    if (size > state.max_object) damaged("it says it is larger than rc.max_object");
+    if constexpr (flat_sequence<T> && kind_v<T> == kind::sequence) {
+      // a sequence is received where it stays
+      using element = flat_element_t<T>;
+      if (front.identity == wire_identity<T>() && size % sizeof(element) == 0) {
+        obj.resize(size / sizeof(element));
+        rest(reinterpret_cast<std::byte*>(std::data(obj)));
+        reader::validate(std::data(obj), std::size(obj));
+        return;
+      }
+    }
+    scratch_buffer buffer;
+    rest(buffer->extend(size));
+    open_flat(state, obj, front.identity, {buffer->data(), size});
+  }
+
+  // ---- gather and allgather
+
+  template <class T>
+  std::optional<std::vector<T>> gather_objects(const T& obj, int root) const {
+    check_root(root);
+    require_receivable<T>();
+    const comm_record& comm = shadowed();
+    const bool is_root = comm.rank == root;
+    if constexpr (is_fixed<T>) {
+      scratch_buffer mine;
+      put(*mine, obj);
+      byte_buffer all;
+      if (is_root) all.extend(ranks() * fixed_size<T>());
+      const call_count size{static_cast<MPI_Count>(fixed_size<T>())};
+      collective<operations::Gather>(static_cast<const void*>(mine->data()), size, MPI_BYTE,
+                                     static_cast<void*>(all.data()), size, MPI_BYTE, root, comm.shadow);
+      if (!is_root) return std::nullopt;
+      return get_all<T>(all, ranks());
+    } else {
+      auto& state = running();
+      const flat_object packed(state, obj);
+      const object_notice mine = packed.notice();
+      std::vector<object_notice> notices(is_root ? ranks() : 0);
+      collective<operations::Gather>(static_cast<const void*>(&mine), call_count{sizeof mine}, MPI_BYTE,
+                                     static_cast<void*>(notices.data()), call_count{sizeof mine}, MPI_BYTE, root,
+                                     comm.shadow);
+      packed_objects all;
+      if (is_root) make_room(all, notices);
+      collective<operations::Gatherv>(static_cast<const void*>(packed.bytes().data()), narrow(mine.size),
+                                      MPI_BYTE, static_cast<void*>(all.bytes.data()), all.counts.data(),
+                                      all.displs.data(), MPI_BYTE, root, comm.shadow);
+      if (!is_root) return std::nullopt;
+      return open_all<T>(state, all, notices);
+    }
+  }
+
+  template <class T>
+  std::vector<T> allgather_objects(const T& obj) const {
+    require_receivable<T>();
+    const comm_record& comm = shadowed();
+    if constexpr (is_fixed<T>) {
+      scratch_buffer mine;
+      put(*mine, obj);
+      byte_buffer all;
+      all.extend(ranks() * fixed_size<T>());
+      const call_count size{static_cast<MPI_Count>(fixed_size<T>())};
+      collective<operations::Allgather>(static_cast<const void*>(mine->data()), size, MPI_BYTE,
+                                        static_cast<void*>(all.data()), size, MPI_BYTE, comm.shadow);
+      return get_all<T>(all, ranks());
+    } else {
+      auto& state = running();
+      const flat_object packed(state, obj);
+      const object_notice mine = packed.notice();
+      std::vector<object_notice> notices(ranks());
+      collective<operations::Allgather>(static_cast<const void*>(&mine), call_count{sizeof mine}, MPI_BYTE,
+                                        static_cast<void*>(notices.data()), call_count{sizeof mine}, MPI_BYTE,
+                                        comm.shadow);
+      packed_objects all;
+      make_room(all, notices);
+      collective<operations::Allgatherv>(static_cast<const void*>(packed.bytes().data()), narrow(mine.size),
+                                         MPI_BYTE, static_cast<void*>(all.bytes.data()), all.counts.data(),
+                                         all.displs.data(), MPI_BYTE, comm.shadow);
+      return open_all<T>(state, all, notices);
+    }
+  }
+
+  static void make_room(packed_objects& all, const std::vector<object_notice>& notices) {
+    for (const object_notice& notice : notices) {
+      const auto size = static_cast<std::size_t>(notice.size);
+      all.bytes.extend(size);
+      all.add(size);
+    }
+  }
+  template <class T>
+  static std::vector<T> open_all(process_state& state, const packed_objects& all,
+                                 const std::vector<object_notice>& notices) {
+    std::vector<T> values;
+    values.reserve(notices.size());
+    for (std::size_t i = 0; i < notices.size(); ++i) {
+      T value{};
+      open_flat(state, value, notices[i].identity,
+                {all.bytes.data() + all.displs[i], static_cast<std::size_t>(all.counts[i])});
+      values.push_back(std::move(value));
+    }
+    return values;
+  }
+
+  // ---- scatter and alltoall
+
+  [[noreturn]] [[gnu::cold]] void wrong_length(const char* call, std::size_t length) const {
+    raise(MPI_ERR_ARG, fmt::format("{} takes a sequence with one object for each of the {} ranks, but it has {}",
+                                   call, ranks(), length));
+  }
+
+  template <class T>
+  T scatter_objects(const std::vector<T>* objs, int root) const {
+    check_root(root);
+    require_receivable<T>();
+    const comm_record& comm = shadowed();
+    const bool is_root = comm.rank == root;
+    const std::size_t given = objs ? objs->size() : 0;
+    T value{};
+    if constexpr (is_fixed<T>) {
+      scratch_buffer all;
+      if (is_root) {
+        if (given != ranks()) wrong_length("scatter", given);
+        for (const auto& each : *objs) put<T>(*all, each);
+      }
+      byte_buffer mine;
+      mine.extend(fixed_size<T>());
+      const call_count size{static_cast<MPI_Count>(fixed_size<T>())};
+      collective<operations::Scatter>(static_cast<const void*>(all->data()), size, MPI_BYTE,
+                                      static_cast<void*>(mine.data()), size, MPI_BYTE, root, comm.shadow);
+      get(mine.data(), value);
+    } else {
+      auto& state = running();
+      packed_objects all;
+      std::vector<object_notice> notices(is_root ? ranks() : 0, object_notice{0, -1});
+      // a root with a wrong sequence tells the others instead of leaving them to wait
+      if (is_root && given == ranks()) pack_all(state, *objs, all, notices);
+      object_notice mine{};
+      collective<operations::Scatter>(static_cast<const void*>(notices.data()), call_count{sizeof mine}, MPI_BYTE,
+                                      static_cast<void*>(&mine), call_count{sizeof mine}, MPI_BYTE, root,
+                                      comm.shadow);
+      if (mine.size < 0) {
+        if (is_root) wrong_length("scatter", given);
+        raise(MPI_ERR_ARG, fmt::format("scatter failed on its root, rank {}: its sequence has not one object for "
+                                       "each rank",
+                                       root));
+      }
+      scratch_buffer bytes;
+      bytes->extend(static_cast<std::size_t>(mine.size));
+      collective<operations::Scatterv>(static_cast<const void*>(all.bytes.data()), all.counts.data(),
+                                       all.displs.data(), MPI_BYTE, static_cast<void*>(bytes->data()),
+                                       narrow(mine.size), MPI_BYTE, root, comm.shadow);
+      open_flat(state, value, mine.identity, {bytes->data(), bytes->size()});
+    }
+    return value;
+  }
+
+  template <class T>
+  std::vector<T> alltoall_objects(const std::vector<T>& objs) const {
+    require_receivable<T>();
+    const comm_record& comm = shadowed();
+    if (objs.size() != ranks()) wrong_length("alltoall", objs.size());
+    if constexpr (is_fixed<T>) {
+      scratch_buffer out;
+      for (const auto& each : objs) put<T>(*out, each);
+      byte_buffer in;
+      in.extend(ranks() * fixed_size<T>());
+      const call_count size{static_cast<MPI_Count>(fixed_size<T>())};
+      collective<operations::Alltoall>(static_cast<const void*>(out->data()), size, MPI_BYTE,
+                                       static_cast<void*>(in.data()), size, MPI_BYTE, comm.shadow);
+      return get_all<T>(in, ranks());
+    } else {
+      auto& state = running();
+      packed_objects out, in;
+      std::vector<object_notice> sent(ranks()), received(ranks());
+      pack_all(state, objs, out, sent);
+      collective<operations::Alltoall>(static_cast<const void*>(sent.data()), call_count{sizeof sent[0]}, MPI_BYTE,
+                                       static_cast<void*>(received.data()), call_count{sizeof sent[0]}, MPI_BYTE,
+                                       comm.shadow);
+      make_room(in, received);
+      collective<operations::Alltoallv>(static_cast<const void*>(out.bytes.data()), out.counts.data(),
+                                        out.displs.data(), MPI_BYTE, static_cast<void*>(in.bytes.data()),
+                                        in.counts.data(), in.displs.data(), MPI_BYTE, comm.shadow);
+      return open_all<T>(state, in, received);
+    }
+  }
+
+  template <class T>
+  static void pack_all(process_state& state, const std::vector<T>& objs, packed_objects& all,
+                       std::vector<object_notice>& notices) {
+    for (std::size_t i = 0; i < objs.size(); ++i) {
+      const flat_object packed(state, objs[i]);
+      all.bytes.append(packed.bytes().data(), packed.bytes().size());
+      all.add(packed.bytes().size());
+      notices[i] = packed.notice();
+    }
+  }
+
+  // ---- reductions
+
+  /// The element that MPI reduces for T: T itself, or the numbers of a sequence. Else void.
+  template <class T>
+  static consteval auto reduced_element() {
+    if constexpr (has_predefined_datatype<T> && !std::is_enum_v<T>) return std::type_identity<T>{};
+    else if constexpr (numeric_range<T>) return std::type_identity<flat_element_t<T>>{};
+    else return std::type_identity<void>{};
+  }
+
+  /// Reduces through MPI itself where that can be; false where it cannot. `run_reduction` gets the
+  /// addresses, the count and the datatype.
+  template <class T, class Run>
+  bool by_mpi(const T& obj, T& result, const value_operation<T>& op, Run&& run_reduction) const {
+    using element = typename decltype(reduced_element<T>())::type;
+    if constexpr (!std::is_void_v<element>) {
+      if (op.op() && is_native_operation<element>(op.what())) {
+        if constexpr (numeric_range<T>) {
+          require_equal_lengths(std::size(obj));
+          result = obj;  // memory of the right length; MPI works in place
+          run_reduction(static_cast<void*>(std::data(result)), call_count{static_cast<MPI_Count>(std::size(result))},
+                        predefined_datatype<element>());
+        } else {
+          result = obj;
+          run_reduction(static_cast<void*>(&result), call_count{1}, predefined_datatype<element>());
+        }
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// One reduction of two numbers; all ranks throw alike.
+  void require_equal_lengths(std::size_t length) const {
+    std::int64_t bounds[2] = {static_cast<std::int64_t>(length), -static_cast<std::int64_t>(length)};
+    collective<operations::Allreduce>(static_cast<const void*>(MPI_IN_PLACE), static_cast<void*>(bounds),
+                                      call_count{2}, MPI_INT64_T, MPI_MAX, shadowed().shadow);
+    if (bounds[0] != -bounds[1])
+      raise(MPI_ERR_COUNT, fmt::format("sequences of unequal lengths cannot be reduced elementwise: they have {} "
+                                       "to {} elements, {} on this rank",
+                                       -bounds[1], bounds[0], length));
+  }
+
+  template <class T>
+  std::optional<T> reduce_objects(const T& obj, const value_operation<T>& op, int root) const {
+    require_receivable<T>();
+    const comm_record& comm = shadowed();
+    const bool is_root = comm.rank == root;
+    T result{};
+    if (by_mpi(obj, result, op, [&](void* data, call_count count, MPI_Datatype type) {
+          collective<operations::Reduce>(is_root ? static_cast<const void*>(MPI_IN_PLACE) : data,
+                                         is_root ? data : nullptr, count, type, op.op()->native(), root,
+                                         comm.shadow);
+        }))
+      return is_root ? std::optional<T>(std::move(result)) : std::nullopt;
+    return fold_on_root(obj, op, root);
+  }
+
+  template <class T>
+  T allreduce_objects(const T& obj, const value_operation<T>& op) const {
+    require_receivable<T>();
+    T result{};
+    if (by_mpi(obj, result, op, [&](void* data, call_count count, MPI_Datatype type) {
+          collective<operations::Allreduce>(static_cast<const void*>(MPI_IN_PLACE), data, count, type,
+                                            op.op()->native(), shadowed().shadow);
+        }))
+      return result;
+    if (std::optional<T> reduced = fold_on_root(obj, op, 0)) result = std::move(*reduced);
+    bcast_object(result, 0);
+    return result;
+  }
+
+  template <class T>
+  T scan_objects(const T& obj, const value_operation<T>& op) const {
+    require_receivable<T>();
+    T result{};
+    if (by_mpi(obj, result, op, [&](void* data, call_count count, MPI_Datatype type) {
+          collective<operations::Scan>(static_cast<const void*>(MPI_IN_PLACE), data, count, type, op.op()->native(),
+                                       shadowed().shadow);
+        }))
+      return result;
+    const std::optional<T> before = receive_before<T>();
+    result = before ? op(*before, obj) : obj;
+    hand_on(result);
+    return result;
+  }
+
+  template <class T>
+  std::optional<T> exscan_objects(const T& obj, const value_operation<T>& op) const {
+    require_receivable<T>();
+    T result{};
+    if (by_mpi(obj, result, op, [&](void* data, call_count count, MPI_Datatype type) {
+          collective<operations::Exscan>(static_cast<const void*>(MPI_IN_PLACE), data, count, type,
+                                         op.op()->native(), shadowed().shadow);
+        }))
+      return open().rank > 0 ? std::optional<T>(std::move(result)) : std::nullopt;
+    std::optional<T> before = receive_before<T>();
+    if (open().rank + 1 < open().size) hand_on(before ? op(*before, obj) : obj);
+    return before;
+  }
+
+  template <class T>
+  std::optional<T> receive_before() const {
+    if (open().rank == 0) return std::nullopt;
+    return take_inner<T>(open().rank - 1);
+  }
+  template <class T>
+  void hand_on(const T& value) const {
+    if (open().rank + 1 < open().size) give_inner(value, open().rank + 1);
+  }
+
+  /// Combines strictly from the left, as a loop over the ranks would: every rank sends its object to the
+  /// root, which takes them in rank order. A tree would be no faster: each step needs the one before.
+  template <class T>
+  std::optional<T> fold_on_root(const T& obj, const value_operation<T>& op, int root) const {
+    if (open().rank != root) {
+      give_inner(obj, root);
+      return std::nullopt;
+    }
+    std::optional<T> result;
+    for (int rank = 0; rank < open().size; ++rank) {
+      if (rank == root) result = result ? op(*result, obj) : obj;
+      else if (result) result = op(*result, take_inner<T>(rank));
+      else result = take_inner<T>(rank);
+    }
+    return result;
+  }
+
+  /// Objects between the ranks of a reduction: on the shadow communicator, where nothing of the user's
+  /// can meet them.
+  template <class T>
+  void give_inner(const T& value, int destination) const {
+    inner_record inner(shadowed());
+    send_object(running(), inner.record, value, destination, 0, send_mode::standard);
+  }
+  template <class T>
+  T take_inner(int source) const {
+    inner_record inner(shadowed());
+    T value{};
+    receive_object(running(), inner.record, value, source, 0, MPI_STATUS_IGNORE);
+    return value;
+  }
+  /// The record of the shadow communicator, as far as a transfer needs it.
+  struct inner_record {
+    explicit inner_record(const comm_record& comm) {
+      record.raw = comm.shadow;
+      record.rank = comm.rank;
+      record.size = comm.size;
+      record.has_channel = comm.has_channel;
+    }
+    comm_record record;
+  };
+};
+
+}  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail

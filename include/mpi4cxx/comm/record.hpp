@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+// What lies behind a communicator handle: the MPI handle, who frees it, and how objects travel on it.
+#pragma once
+
+#include <mpi4cxx/runtime/start.hpp>
+
+#include <climits>
+#include <numeric>
+
+namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
+
+enum class ownership { borrowed, owned };
+
+/// Shared by all copies of a communicator; the last one frees what is owned.
+struct comm_record {
+  constexpr comm_record() = default;
+  comm_record(const comm_record&) = delete;
+  comm_record& operator=(const comm_record&) = delete;
+
+  std::atomic<int> references = 1;
+  bool predefined = false;
+
+  MPI_Comm raw = MPI_COMM_NULL;
+  ownership whose = ownership::borrowed;
+  int rank = 0;
+  int size = 1;         // of the local group
+  int remote_size = 0;  // of an intercommunicator
+
+  // For the inner traffic of object collectives, so that nothing of the user's can meet it.
+  MPI_Comm shadow = MPI_COMM_NULL;
+  // Every member is in our world, so that parts of objects can travel on the channel.
+  bool has_channel = false;
+  // Collectives run in their nonblocking form; equal on all members.
+  bool nonblocking_collectives = false;
+
+  /// The rank in the world of a peer's rank here. Made at the first large object.
+  int world_rank(process_state& state, int peer) {
+    if (identity_) return peer;
+    if (const int* const table = table_.load(std::memory_order_acquire)) return table[peer];
+    return make_table(state)[peer];
+  }
+
+  /// The peers' ranks are those of the world.
+  void set_world() { identity_ = true; }
+
+  /// Whether every peer is in our world.
+  bool within_world(process_state& state) {
+    const int* const table = make_table(state);
+    const int peers = remote_size > 0 ? remote_size : size;
+    return std::find(table, table + peers, MPI_UNDEFINED) == table + peers;
+  }
+
+  ~comm_record() { delete[] table_.load(); }
+
+ private:
+  const int* make_table(process_state& state) {
+    const auto peers = static_cast<std::size_t>(remote_size > 0 ? remote_size : size);
+    MPI_Group group = MPI_GROUP_NULL;
+    if (remote_size > 0)
+      check(MPI_Comm_remote_group(raw, &group), "MPI_Comm_remote_group");
+    else
+      check(MPI_Comm_group(raw, &group), "MPI_Comm_group");
+    std::vector<int> ranks(peers);
+    std::iota(ranks.begin(), ranks.end(), 0);
+    auto made = std::make_unique<int[]>(peers);
+    const int error = MPI_Group_translate_ranks(group, static_cast<int>(peers), ranks.data(),
+                                                state.world_group, made.get());
+    MPI_Group_free(&group);
+    check(error, "MPI_Group_translate_ranks");
+    int* expected = nullptr;
+    // two threads may make it at once; one table stays
+    if (table_.compare_exchange_strong(expected, made.get())) return made.release();
+    return expected;
+  }
+
+  bool identity_ = false;
+  std::atomic<int*> table_ = nullptr;
+};
+
+inline constinit comm_record world_record;
+inline constinit comm_record self_record;
+
+/// Fills in the predefined communicators of this shared object; called once in each.
+inline void set_up_predefined(process_state& state) {
+  world_record.predefined = self_record.predefined = true;
+  world_record.raw = MPI_COMM_WORLD;
+  world_record.rank = state.world_rank;
+  world_record.size = state.world_size;
+  world_record.shadow = state.world_shadow;
+  world_record.has_channel = state.channel != MPI_COMM_NULL;
+  world_record.nonblocking_collectives = state.nonblocking_collectives;
+  world_record.set_world();
+  self_record.raw = MPI_COMM_SELF;
+  self_record.shadow = state.self_shadow;
+  self_record.has_channel = state.channel != MPI_COMM_NULL;
+}
+
+inline process_state& start_with(start_request wanted) {
+  process_state& state = process_wide_state();
+  const std::lock_guard lock(state.starting);
+  start_process(state, wanted);
+  set_up_predefined(state);
+  image_state.store(&state, std::memory_order_release);
+  return state;
+}
+inline process_state& start() { return start_with({}); }
+
+/// Makes the record of a communicator that is new to us. `parent`: the communicator that it was made
+/// from, whose ways it inherits; null for a handle that was made elsewhere. Collective over the new
+/// communicator where `parent` is given: its shadow is made too.
+inline comm_record* make_record(process_state& state, MPI_Comm raw, ownership whose,
+                                const comm_record* parent) {
+  if (raw == MPI_COMM_NULL) return nullptr;
+  auto made = std::make_unique<comm_record>();
+  made->raw = raw;
+  made->whose = whose;
+  if (whose == ownership::owned)
+    check(MPI_Comm_set_errhandler(raw, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+  check(MPI_Comm_rank(raw, &made->rank), "MPI_Comm_rank");
+  check(MPI_Comm_size(raw, &made->size), "MPI_Comm_size");
+  int is_inter = 0;
+  check(MPI_Comm_test_inter(raw, &is_inter), "MPI_Comm_test_inter");
+  if (is_inter) check(MPI_Comm_remote_size(raw, &made->remote_size), "MPI_Comm_remote_size");
+  const bool inherits = parent && parent->remote_size == 0;
+  if (inherits) {
+    made->has_channel = parent->has_channel;
+    made->nonblocking_collectives = parent->nonblocking_collectives;
+    made->shadow = duplicate(state, raw);
+  } else {
+    made->has_channel = state.channel != MPI_COMM_NULL && made->within_world(state);
+    // beyond our world nobody agreed on a form; all of the library's ranks take this one
+    made->nonblocking_collectives =
+        made->has_channel ? state.nonblocking_collectives : state.channel != MPI_COMM_NULL;
+  }
+  return made.release();
+}
+
+/// Frees what is owned. Local in MPICH and Open MPI, so a destructor may do it.
+inline void free_record(comm_record& record) noexcept {
+  if (alive()) {
+    if (record.shadow != MPI_COMM_NULL) MPI_Comm_free(&record.shadow);
+    if (record.whose == ownership::owned && record.raw != MPI_COMM_NULL)
+      MPI_Comm_free(&record.raw);
+  }
+  record.shadow = record.raw = MPI_COMM_NULL;
+}
+
+inline void keep(comm_record* record) noexcept {
+  if (record && !record->predefined) record->references.fetch_add(1, std::memory_order_relaxed);
+}
+inline void drop(comm_record* record) noexcept {
+  if (!record || record->predefined ||
+      record->references.fetch_sub(1, std::memory_order_acq_rel) != 1)
+    return;
+  free_record(*record);
+  delete record;
+}
+
+}  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail

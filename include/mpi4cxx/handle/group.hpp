@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+// MPI::Group: an ordered set of processes.
+#pragma once
+
+#include <mpi4cxx/buffer/vector_buffer.hpp>
+#include <mpi4cxx/handle/handle.hpp>
+#include <mpi4cxx/runtime/integer.hpp>
+
+#include <vector>
+
+namespace mpi4cxx::inline MPI4CXX_ABI::MPI {
+
+/// An ordered set of processes. Copies refer to the same group; the last one frees it. All calls are
+/// local.
+class Group {
+  using handle = detail::shared_handle<MPI_Group, MPI_Group_free>;
+
+ public:
+  /// GROUP_NULL.
+  Group() : handle_(MPI_GROUP_NULL) {}
+  constexpr explicit Group(MPI_Group raw) : handle_(raw) {}
+  static Group adopt(MPI_Group raw) { return Group(handle::owning(raw)); }
+
+  MPI_Group native() const noexcept { return handle_.get(); }
+  bool operator==(const Group& other) const noexcept { return native() == other.native(); }
+  explicit operator bool() const noexcept { return native() != MPI_GROUP_NULL; }
+
+  /// Source: MPI_Group_size.
+  int Get_size() const {
+    int size = 0;
+    detail::running();
+    detail::check(MPI_Group_size(native(), &size), "MPI_Group_size");
+    return size;
+  }
+  int size() const { return Get_size(); }
+  /// The rank of this process, or UNDEFINED. Source: MPI_Group_rank.
+  int Get_rank() const {
+    int rank = 0;
+    detail::running();
+    detail::check(MPI_Group_rank(native(), &rank), "MPI_Group_rank");
+    return rank;
+  }
+  int rank() const { return Get_rank(); }
+
+  /// The ranks in `other` of these ranks here; UNDEFINED where there is none.
+  /// Source: MPI_Group_translate_ranks.
+  std::vector<int> Translate_ranks(detail::integer_list ranks, const Group& other) const {
+    std::vector<int> translated(ranks.values().size());
+    detail::running();
+    detail::check(MPI_Group_translate_ranks(native(), static_cast<int>(translated.size()),
+                                            ranks.values().data(), other.native(), translated.data()),
+                  "MPI_Group_translate_ranks");
+    return translated;
+  }
+  /// IDENT, SIMILAR or UNEQUAL. Source: MPI_Group_compare.
+  int Compare(const Group& other) const {
+    int result = 0;
+    detail::running();
+    detail::check(MPI_Group_compare(native(), other.native(), &result), "MPI_Group_compare");
+    return result;
+  }
+
+  /// Source: MPI_Group_union, MPI_Group_intersection, MPI_Group_difference.
+  static Group Union(const Group& a, const Group& b) {
+    return combine(MPI_Group_union, a, b, "MPI_Group_union");
+  }
+  static Group Intersection(const Group& a, const Group& b) {
+    return combine(MPI_Group_intersection, a, b, "MPI_Group_intersection");
+  }
+  static Group Difference(const Group& a, const Group& b) {
+    return combine(MPI_Group_difference, a, b, "MPI_Group_difference");
+  }
+  /// The group of these ranks, in this order. Source: MPI_Group_incl.
+  Group Incl(detail::integer_list ranks) const { return select(MPI_Group_incl, ranks, "MPI_Group_incl"); }
+  /// The group without these ranks. Source: MPI_Group_excl.
+  Group Excl(detail::integer_list ranks) const { return select(MPI_Group_excl, ranks, "MPI_Group_excl"); }
+
+  /// Frees it now, for all copies. Source: MPI_Group_free.
+  void Free() { handle_.free("MPI_Group_free"); }
+
+ private:
+  explicit Group(handle owned) : handle_(std::move(owned)) {}
+  static Group combine(int (*function)(MPI_Group, MPI_Group, MPI_Group*), const Group& a, const Group& b,
+                       const char* name) {
+    MPI_Group made = MPI_GROUP_NULL;
+    detail::running();
+    detail::check(function(a.native(), b.native(), &made), name);
+    return adopt(made);
+  }
+  Group select(int (*function)(MPI_Group, int, const int*, MPI_Group*), const detail::integer_list& ranks,
+               const char* name) const {
+    MPI_Group made = MPI_GROUP_NULL;
+    detail::running();
+    detail::check(function(native(), static_cast<int>(ranks.values().size()), ranks.values().data(), &made), name);
+    return adopt(made);
+  }
+  handle handle_;
+};
+
+namespace detail {
+inline const permanent<Group> storage_of_group_null{static_cast<MPI_Group>(MPI_GROUP_NULL)};
+inline const permanent<Group> storage_of_group_empty{static_cast<MPI_Group>(MPI_GROUP_EMPTY)};
+}  // namespace detail
+inline const Group& GROUP_NULL = detail::storage_of_group_null.value;
+inline const Group& GROUP_EMPTY = detail::storage_of_group_empty.value;
+
+}  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI

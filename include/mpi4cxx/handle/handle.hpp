@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+// What all handles share: copies refer to one MPI object, and the last one frees it.
+#pragma once
+
+#include <mpi4cxx/runtime/error.hpp>
+#include <mpi4cxx/runtime/state.hpp>
+
+#include <memory>
+#include <utility>
+
+namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
+
+/// An object of static lifetime that is never destroyed, so that a constant of the MPI module costs
+/// nothing at start and exit. Use: a reference to `value`.
+template <class T>
+union permanent {
+  T value;
+  template <class... Argument>
+  constexpr explicit permanent(Argument... arguments) : value(arguments...) {}
+  constexpr ~permanent() {}
+};
+
+/// A handle to a raw MPI object: predefined (never freed) or owned together with its copies.
+/// `Free` is the MPI function that frees it.
+template <class Raw, int (*Free)(Raw*)>
+class shared_handle {
+ public:
+  constexpr shared_handle() = default;
+  /// A predefined or borrowed object.
+  constexpr explicit shared_handle(Raw raw) : borrowed_(raw) {}
+
+  static shared_handle owning(Raw raw) {
+    shared_handle made;
+    made.owned_ = std::make_shared<owned>(raw);
+    return made;
+  }
+
+  Raw get() const noexcept { return owned_ ? owned_->raw : borrowed_; }
+  bool is_owned() const noexcept { return owned_ != nullptr; }
+
+  /// Frees now, for all copies.
+  void free(const char* function) {
+    if (!owned_) return check(Free(&borrowed_), function);
+    if (alive()) check(Free(&owned_->raw), function);
+  }
+
+ private:
+  struct owned {
+    explicit owned(Raw handle) : raw(handle), null(handle) {}
+    owned(const owned&) = delete;
+    owned& operator=(const owned&) = delete;
+    ~owned() {
+      if (!released() && alive()) Free(&raw);
+    }
+    bool released() const noexcept { return raw != null; }
+    Raw raw;
+    Raw null;  // what it was: MPI sets `raw` to its null handle on free
+  };
+  Raw borrowed_{};
+  std::shared_ptr<owned> owned_;
+};
+
+}  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+// MPI::Message: a message that a probe has matched, and that only its holder can receive.
+#pragma once
+
+#include <mpi4cxx/buffer/buffer.hpp>
+#include <mpi4cxx/comm/handle.hpp>
+#include <mpi4cxx/handle/request.hpp>
+#include <mpi4cxx/object/packed.hpp>
+#include <mpi4cxx/runtime/call.hpp>
+
+namespace mpi4cxx::inline MPI4CXX_ABI::MPI {
+
+/// A matched message: what mprobe, Mprobe, improbe and Improbe give. Receiving makes it MESSAGE_NULL.
+class Message {
+ public:
+  /// MESSAGE_NULL.
+  Message() = default;
+  Message(Message&& other) noexcept { swap(other); }
+  Message& operator=(Message&& other) noexcept {
+    Message(std::move(other)).swap(*this);
+    return *this;
+  }
+  explicit operator bool() const noexcept { return raw_ != MPI_MESSAGE_NULL; }
+  bool operator==(const Message& other) const noexcept { return raw_ == other.raw_; }
+  MPI_Message native() const noexcept { return raw_; }
+
+  /// The object of the message. Of MESSAGE_NO_PROC (a probe of PROC_NULL) it is T{}.
+  /// Throws as comm.recv. Source: MPI_Imrecv.
+  template <class T = Object>
+  T recv(detail::status_argument status = nullptr) {
+    auto& state = detail::running();
+    T value{};
+    if (raw_ == MPI_MESSAGE_NO_PROC) return raw_ = MPI_MESSAGE_NULL, value;
+    require();
+    detail::scratch_buffer buffer;
+    MPI_Status received;
+    const auto message = detail::receive_matched(state, raw_, probed_, *buffer, &received);
+    const std::size_t size =
+        detail::take_message(state, comm_.open(), message, received.MPI_SOURCE, value);
+    if (status.native() != MPI_STATUS_IGNORE) {
+      *status.native() = received;
+      detail::set_object_size(status.native(), size);
+    }
+    return value;
+  }
+
+  /// The message into a buffer. Source: MPI_Mrecv.
+  void Recv(Buffer buffer, detail::status_argument status = nullptr) {
+    Request request = Irecv(buffer);
+    request.Wait(status);
+  }
+  /// Source: MPI_Imrecv.
+  Request Irecv(Buffer buffer) {
+    detail::running();
+    require();
+    const auto& view = buffer.view();
+    if (view.count > INT_MAX) detail::too_large();
+    MPI_Request request = MPI_REQUEST_NULL;
+    detail::check(MPI_Imrecv(const_cast<void*>(view.data), static_cast<int>(view.count), view.type, &raw_,
+                             &request),
+                  "MPI_Imrecv");
+    return Request::adopt(request, true);
+  }
+
+  // For the library.
+  Message(detail::comm_handle comm, MPI_Message raw, const MPI_Status& probed)
+      : comm_(std::move(comm)), raw_(raw), probed_(probed) {}
+  static Message no_proc() { return {detail::comm_handle(), MPI_MESSAGE_NO_PROC, MPI_Status{}}; }
+
+ private:
+  void require() const {
+    if (raw_ == MPI_MESSAGE_NULL)
+      detail::raise(MPI_ERR_REQUEST, "this message is MESSAGE_NULL: it was received already");
+  }
+  void swap(Message& other) noexcept {
+    std::swap(comm_, other.comm_);
+    std::swap(raw_, other.raw_);
+    std::swap(probed_, other.probed_);
+  }
+
+  detail::comm_handle comm_;
+  MPI_Message raw_ = MPI_MESSAGE_NULL;
+  MPI_Status probed_{};
+};
+
+namespace detail {
+inline const permanent<Message> storage_of_message_null{};
+}
+inline const Message& MESSAGE_NULL = detail::storage_of_message_null.value;
+
+}  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI

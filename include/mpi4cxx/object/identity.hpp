@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT
+// The identity of a C++ type on the wire: built from structure, so that compilers agree, and from
+// the name for classes with functions of their own.
+#pragma once
+
+#include <mpi4cxx/object/kind.hpp>
+
+#include <fmt/core.h>
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+
+namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
+
+using identity_t = std::uint64_t;
+
+constexpr identity_t mix(identity_t a, identity_t b) {
+  identity_t x = a * 0x9e3779b97f4a7c15 + b + 0x632be59bd9b4e019;
+  x ^= x >> 30;
+  x *= 0xbf58476d1ce4e5b9;
+  x ^= x >> 27;
+  x *= 0x94d049bb133111eb;
+  return x ^ x >> 31;
+}
+
+/// Of a name, without what compilers spell differently.
+constexpr identity_t identity_of_name(std::string_view name) {
+  identity_t hash = 0xcbf29ce484222325;
+  const auto add = [&](char c) { hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3; };
+  while (!name.empty()) {
+    bool skipped = false;
+    for (const std::string_view word :
+         {"{anonymous}::", "(anonymous namespace)::", "<unnamed>::", "__cxx11::", "__1::", " "}) {
+      if (!name.starts_with(word)) continue;
+      name.remove_prefix(word.size());
+      skipped = true;
+      break;
+    }
+    if (skipped) continue;
+    add(name.front());
+    name.remove_prefix(1);
+  }
+  return hash;
+}
+
+template <class T, class... Outer>
+consteval identity_t identity();
+
+template <class... Outer, class... T>
+consteval identity_t identity_of_all(identity_t tag, type_list<T...>) {
+  identity_t sum = mix(tag, sizeof...(T));
+  ((sum = mix(sum, identity<std::remove_cv_t<T>, Outer...>())), ...);
+  return sum;
+}
+template <class T, class... Outer, std::size_t... i>
+consteval identity_t identity_of_tuple(std::index_sequence<i...>) {
+  return identity_of_all<Outer...>('t', type_list<std::tuple_element_t<i, T>...>{});
+}
+
+/// A class template is known by its own name and its arguments, whose spelling differs.
+template <class T, class... Outer>
+struct identity_of_class {
+  static consteval identity_t get() { return mix('n', identity_of_name(type_name<T>())); }
+};
+template <template <class...> class Template, class... T, class... Outer>
+struct identity_of_class<Template<T...>, Outer...> {
+  static consteval identity_t get() {
+    constexpr std::string_view name = type_name<Template<T...>>();
+    return identity_of_all<Outer...>(mix('N', identity_of_name(name.substr(0, name.find('<')))),
+                                     type_list<T...>{});
+  }
+};
+
+/// The identity of T inside a message. Outer: the aggregates around it, for types that hold
+/// containers of themselves.
+template <class T, class... Outer>
+consteval identity_t identity() {
+  constexpr kind k = kind_v<T>;
+  if constexpr ((std::is_same_v<T, Outer> || ...)) {
+    identity_t depth = 0;
+    bool found = false;
+    ((found = found || std::is_same_v<T, Outer>, depth += !found), ...);
+    return mix('r', depth);
+  } else if constexpr (std::is_same_v<T, bool>) return mix('b', 1);
+  else if constexpr (std::is_same_v<T, char>) return mix('c', 1);
+  else if constexpr (std::is_same_v<T, wchar_t>) return mix('w', sizeof(T));
+  else if constexpr (std::is_same_v<T, char8_t>) return mix('8', 1);
+  else if constexpr (std::is_same_v<T, char16_t>) return mix('6', 2);
+  else if constexpr (std::is_same_v<T, char32_t>) return mix('3', 4);
+  else if constexpr (std::is_floating_point_v<T>) return mix('f', sizeof(T));
+  else if constexpr (std::is_integral_v<T>) return mix(std::is_signed_v<T> ? 'i' : 'u', sizeof(T));
+  else if constexpr (std::is_enum_v<T>) return mix('e', identity<std::underlying_type_t<T>>());
+  else if constexpr (complex_number<T>) return mix('z', identity<typename T::value_type>());
+  else if constexpr (std::is_array_v<T>)
+    return mix(mix('A', std::extent_v<T>), identity<std::remove_cv_t<std::remove_extent_t<T>>, Outer...>());
+  else if constexpr (is_std_array<T>)
+    return mix(mix('A', std::tuple_size_v<T>), identity<typename T::value_type, Outer...>());
+  else if constexpr (k == kind::bits) return mix('s', identity<bool>());
+  else if constexpr (k == kind::sequence) return mix('s', identity<typename T::value_type, Outer...>());
+  else if constexpr (k == kind::list || k == kind::valarray)
+    return mix('l', identity<typename T::value_type, Outer...>());
+  else if constexpr (k == kind::set) return mix('S', identity<typename T::key_type, Outer...>());
+  else if constexpr (k == kind::map)
+    return mix(mix('M', identity<typename T::key_type, Outer...>()),
+               identity<typename T::mapped_type, Outer...>());
+  else if constexpr (k == kind::adaptor) return mix('a', identity<typename T::container_type, Outer...>());
+  else if constexpr (k == kind::bitset) return mix('B', T{}.size());
+  else if constexpr (k == kind::optional) return mix('o', identity<typename T::value_type, Outer...>());
+  else if constexpr (k == kind::variant)
+    return identity_of_all<Outer...>('v', typename alternatives<T>::type{});
+  else if constexpr (k == kind::tuple)
+    return identity_of_tuple<T, Outer...>(std::make_index_sequence<std::tuple_size_v<T>>{});
+  else if constexpr (k == kind::unique_pointer || k == kind::shared_pointer || k == kind::weak_pointer)
+    return mix(k == kind::unique_pointer ? 'p' : 'q',
+               identity<std::remove_cv_t<typename T::element_type>, T, Outer...>());
+  else if constexpr (k == kind::duration)
+    return mix(mix('d', identity<typename T::rep>()),
+               mix(static_cast<identity_t>(T::period::num), static_cast<identity_t>(T::period::den)));
+  else if constexpr (k == kind::time_point) return mix('T', identity<typename T::duration>());
+  else if constexpr (reflectable_aggregate<T> && k != kind::cereal)
+    return identity_of_all<T, Outer...>('{', member_types<T>{});
+  else return identity_of_class<T, T, Outer...>::get();
+}
+
+/// The identity of a message whose object is a T: flat sequences of the same element agree.
+template <class T>
+consteval identity_t wire_identity() {
+  if constexpr (flat_sequence<T>) return mix('s', identity<flat_element_t<T>>());
+  else return identity<T>();
+}
+
+// ---- names, for messages about mismatches
+
+/// A type that this program sends or receives somewhere.
+struct known_type {
+  identity_t identity;
+  std::string_view name;
+  const known_type* next;
+};
+inline constinit std::atomic<const known_type*> known_types = nullptr;
+
+template <class T>
+struct registered_type {
+  registered_type() { known_types.store(&entry, std::memory_order_release); }
+  known_type entry{wire_identity<T>(), type_name<T>(), known_types.load()};
+};
+template <class T>
+inline registered_type<T> registered;
+
+/// wire_identity<T>(), and T's name is known from then on to messages about mismatches.
+template <class T>
+inline identity_t known_identity() noexcept {
+  (void)&registered<T>;
+  return wire_identity<T>();
+}
+
+/// A compiler's spelling as a user would write it.
+[[gnu::cold]] inline std::string readable(std::string_view name) {
+  std::string text(name);
+  const auto replace = [&](std::string_view from, std::string_view to) {
+    for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at))
+      text.replace(at, from.size(), to);
+  };
+  replace("__cxx11::", "");
+  replace("std::basic_string<char>", "std::string");
+  replace("std::basic_string<char, std::char_traits<char>, std::allocator<char> >", "std::string");
+  // our inline namespace is an implementation's business
+  const std::string_view ours = type_name<type_list<>>();
+  replace(ours.substr(0, ours.find("MPI::")), "");
+  return text;
+}
+
+template <class T>
+[[gnu::cold]] std::string readable_name() {
+  return readable(type_name<T>());
+}
+
+[[gnu::cold]] inline std::string name_of(identity_t identity) {
+  const auto basic = [&]<class... T>(type_list<T...>) {
+    std::string name;
+    ((wire_identity<T>() == identity && name.empty() ? void(name = type_name<T>()) : void()), ...);
+    return name;
+  };
+  for (const known_type* type = known_types.load(std::memory_order_acquire); type; type = type->next)
+    if (type->identity == identity) return readable(type->name);
+  if (std::string name = basic(type_list<bool, char, signed char, unsigned char, short, unsigned short,
+                                         int, unsigned, long, unsigned long, float, double, long double>{});
+      !name.empty())
+    return name;
+  return fmt::format("a type that this program does not know (identity {:016x})", identity);
+}
+
+}  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail

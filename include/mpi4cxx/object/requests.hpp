@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: MIT
+// What a request of a lowercase call stands for: an object on its way out, or one that is to come.
+#pragma once
+
+#include <mpi4cxx/object/transfer.hpp>
+
+#include <mutex>
+#include <optional>
+
+namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
+
+/// An object transfer that a request owns.
+class object_operation {
+ public:
+  virtual ~object_operation() = default;
+  /// True when complete; throws what went wrong. `status` may be MPI_STATUS_IGNORE.
+  virtual bool test(MPI_Status* status) = 0;
+  /// Source: MPI_Cancel, of the header.
+  virtual void cancel() = 0;
+  /// Whether it reads or writes memory of the caller, who must keep that until completion.
+  virtual bool uses_callers_memory() const noexcept = 0;
+  /// Its request was dropped unfinished; it must see to its own end.
+  virtual void abandon(std::unique_ptr<object_operation> self) noexcept = 0;
+};
+
+/// An object on its way out, with its bytes.
+class object_send : public object_operation, public orphan {
+ public:
+  explicit object_send(process_state& state) : state_(state), parcel_(buffer_, state.inline_limit) {}
+  ~object_send() override = default;
+
+  bool test(MPI_Status* status) override {
+    int done = 0;
+    check(MPI_Testall(static_cast<int>(requests_.size()), requests_.data(), &done,
+                      MPI_STATUSES_IGNORE),
+          "MPI_Testall");
+    if (done && status != MPI_STATUS_IGNORE) *status = MPI_Status{};
+    return done != 0;
+  }
+  void cancel() override {
+    if (!requests_.empty() && requests_[0] != MPI_REQUEST_NULL)
+      check(MPI_Cancel(&requests_[0]), "MPI_Cancel");
+  }
+  bool uses_callers_memory() const noexcept override { return borrows; }
+  bool is_complete() noexcept override {
+    int done = 0;
+    const int error = MPI_Testall(static_cast<int>(requests_.size()), requests_.data(), &done,
+                                  MPI_STATUSES_IGNORE);
+    return done != 0 || error != MPI_SUCCESS;
+  }
+  void abandon(std::unique_ptr<object_operation> self) noexcept override {
+    self.release();
+    state_.adopt(this);
+  }
+
+  template <class T>
+  void pack(const T& value) { parcel_.pack(value); }
+  void own_parts() { parcel_.own_parts(); }
+  void start(comm_record& comm, int destination, int tag, send_mode mode) {
+    if (destination == MPI_PROC_NULL) return;
+    check_peer(comm, destination, "dest");
+    start_parcel(state_, comm, parcel_, destination, tag, mode, requests_);
+  }
+  bool borrows = false;
+
+ private:
+  process_state& state_;
+  byte_buffer buffer_;
+  parcel parcel_;
+  std::vector<MPI_Request> requests_;
+};
+
+/// A send that owns the object itself: it was moved in.
+template <class T>
+class owning_send final : public object_send {
+ public:
+  owning_send(process_state& state, T&& value) : object_send(state), value_(std::move(value)) {
+    pack(value_);
+  }
+
+ private:
+  T value_;
+};
+
+/// An object that is to come. From its start until its parts are posted it is in the process's list
+/// of unfinished receives, so that its sender can finish whatever this rank waits for.
+class object_receive : public object_operation, public unfinished {
+ public:
+  object_receive(process_state& state, comm_record& comm, int source, int tag)
+      : state_(state), comm_(comm), source_(source), tag_(tag) {
+    if (source != MPI_ANY_SOURCE && source != MPI_PROC_NULL) check_peer(comm, source, "source");
+    keep(&comm_);
+  }
+  ~object_receive() override { drop(&comm_); }
+
+  /// Posts the receive. Apart from the constructor: other threads may drive it from here on.
+  void start() {
+    if (source_ == MPI_PROC_NULL) {
+      received_.MPI_SOURCE = MPI_PROC_NULL;
+      received_.MPI_TAG = MPI_ANY_TAG;
+      driven_ = true;
+      return;
+    }
+    if (comm_.has_channel) {
+      const std::size_t room = most_header_message(state_);
+      check(MPI_Irecv(message_.extend(room), static_cast<int>(room), MPI_BYTE, source_, tag_,
+                      comm_.raw, &request_),
+            "MPI_Irecv");
+    }
+    const std::lock_guard lock(state_.progress);
+    state_.receives.add(*this);
+  }
+
+  // -- driven by the process, under its lock
+
+  bool advance() noexcept override {
+    try {
+      if (!step()) return false;
+    } catch (...) {
+      error_ = std::current_exception();
+      if (messages_) messages_->drain(part_requests_);
+    }
+    driven_.store(true, std::memory_order_release);
+    return true;
+  }
+  bool claims(MPI_Comm comm, int source, int tag) const noexcept override {
+    const auto overlap = [](int a, int b, int any) { return a == b || a == any || b == any; };
+    return !comm_.has_channel && stage_ == stage::header && request_ == MPI_REQUEST_NULL &&
+           comm == comm_.raw && overlap(source, source_, MPI_ANY_SOURCE) &&
+           overlap(tag, tag_, MPI_ANY_TAG);
+  }
+
+  // -- driven by its owner
+
+  bool test(MPI_Status* status) override {
+    if (!driven_.load(std::memory_order_acquire)) {
+      const std::lock_guard lock(state_.progress);
+      state_.receives.advance_all();
+    }
+    if (!driven_.load(std::memory_order_acquire) || !parts_complete()) return false;
+    if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
+    if (!finished_) {
+      finished_ = true;
+      if (received_.MPI_SOURCE != MPI_PROC_NULL && !was_cancelled_) size_ = finish();
+    }
+    if (status != MPI_STATUS_IGNORE) {
+      *status = received_;
+      set_object_size(status, size_);
+      MPI_Status_set_cancelled(status, was_cancelled_);
+    }
+    return true;
+  }
+
+  void cancel() override {
+    const std::lock_guard lock(state_.progress);
+    if (driven_ || stage_ != stage::header) return;
+    if (request_ != MPI_REQUEST_NULL) {
+      check(MPI_Cancel(&request_), "MPI_Cancel");
+      check(MPI_Wait(&request_, &received_), "MPI_Wait");
+      int cancelled = 0;
+      check(MPI_Test_cancelled(&received_, &cancelled), "MPI_Test_cancelled");
+      if (!cancelled) {
+        stage_ = stage::matched;
+        return;
+      }
+    }
+    was_cancelled_ = true;
+    state_.receives.remove(*this);
+    driven_ = true;
+  }
+
+  void abandon(std::unique_ptr<object_operation> self) noexcept override {
+    try {
+      cancel();
+      // matched: the sender is on its way; take what comes and throw it away
+      wait_until(state_, [&] {
+        try {
+          return test(MPI_STATUS_IGNORE);
+        } catch (...) {
+          return true;
+        }
+      });
+    } catch (...) {
+      abort_job(state_, "a dropped irecv could not be completed: " + describe_current_exception(), 1);
+    }
+    self.reset();
+  }
+
+ protected:
+  process_state& state() noexcept { return state_; }
+  const opened_header& opened() const noexcept { return opened_; }
+
+  /// Throws TypeMismatch unless the object wanted is of this type.
+  virtual void require(identity_t sent) = 0;
+  /// Posts receives for all parts, at best where they stay. `total` is the sum of their sizes.
+  virtual void post_parts(channel_messages& messages, std::size_t total,
+                          std::vector<MPI_Request>& requests) {
+    std::byte* place = staged_.extend(total);
+    memory_parts sizes(opened_.sizes, nullptr);
+    for (std::uint32_t i = 0; i < opened_.size.part_count; ++i, sizes.skip()) {
+      // each part is cut into chunks by itself
+      const std::size_t size = sizes.next_size();
+      messages.post(place, size, requests);
+      place += size;
+    }
+  }
+  /// Everything is here: makes the object; returns its size.
+  virtual std::size_t finish() = 0;
+
+  /// Parts one behind the other, for objects that are made when all is here.
+  byte_buffer staged_;
+
+ private:
+  enum class stage : unsigned char { header, matched, table, parts };
+
+  /// As far as possible without waiting; true when nothing is left to drive.
+  bool step() {
+    if (stage_ == stage::header && !header_is_here()) return false;
+    if (stage_ == stage::header || stage_ == stage::matched) {
+      int size = 0;
+      check(MPI_Get_count(&received_, MPI_BYTE, &size), "MPI_Get_count");
+      opened_ = open_message(state_, {message_.data(), static_cast<std::size_t>(size)});
+      const bool on_channel = opened_.head.shape == form::parts || opened_.head.shape == form::table_apart;
+      if (on_channel)
+        messages_.emplace(state_, comm_.world_rank(state_, received_.MPI_SOURCE),
+                          opened_.head.tag_or_limit, opened_.size.message_count);
+      require(opened_.head.identity);
+      if (!on_channel) return true;
+      stage_ = stage::parts;
+      if (opened_.head.shape == form::table_apart) {
+        stage_ = stage::table;
+        const std::size_t bytes = table_size(opened_);
+        messages_->post(table_.extend(bytes), bytes, part_requests_);
+      }
+    }
+    if (stage_ == stage::table) {
+      if (!parts_complete()) return false;
+      open_table(opened_, {table_.data(), table_.size()});
+    }
+    const std::size_t total = sum_of_sizes(opened_.sizes, state_.max_object);
+    post_parts(*messages_, total, part_requests_);
+    return true;
+  }
+
+  bool header_is_here() {
+    if (!comm_.has_channel && request_ == MPI_REQUEST_NULL) {
+      if (state_.receives.claimed_before(*this, comm_.raw, source_, tag_)) return false;
+      int found = 0;
+      MPI_Message matched = MPI_MESSAGE_NULL;
+      check(MPI_Improbe(source_, tag_, comm_.raw, &found, &matched, &received_), "MPI_Improbe");
+      if (!found) return false;
+      MPI_Count size = 0;
+      check(MPI_Get_elements_x(&received_, MPI_BYTE, &size), "MPI_Get_elements_x");
+      if (size < 0 || size > INT_MAX) size = 0;
+      check(MPI_Imrecv(message_.extend(static_cast<std::size_t>(size)), static_cast<int>(size), MPI_BYTE,
+                       &matched, &request_),
+            "MPI_Imrecv");
+    }
+    int done = 0;
+    const int error = MPI_Test(&request_, &done, &received_);
+    if (error != MPI_SUCCESS) not_an_object(most_header_message(state_) + 1);
+    return done != 0;
+  }
+
+  bool parts_complete() {
+    if (part_requests_.empty()) return true;
+    int done = 0;
+    const int error = MPI_Testall(static_cast<int>(part_requests_.size()), part_requests_.data(), &done,
+                                  MPI_STATUSES_IGNORE);
+    // what is drained has no room, and says so
+    if (error != MPI_SUCCESS && !error_) check(error, "MPI_Testall");
+    if (error != MPI_SUCCESS) {
+      done = 1;
+      for (const MPI_Request request : part_requests_) done = done && request == MPI_REQUEST_NULL;
+    }
+    if (done) part_requests_.clear();
+    return done != 0;
+  }
+
+  process_state& state_;
+  comm_record& comm_;
+  int source_;
+  int tag_;
+  MPI_Request request_ = MPI_REQUEST_NULL;
+  MPI_Status received_{};
+  stage stage_ = stage::header;
+  std::atomic<bool> driven_ = false;
+  bool was_cancelled_ = false;
+  bool finished_ = false;
+  std::size_t size_ = 0;
+  std::exception_ptr error_;
+  byte_buffer message_;
+  byte_buffer table_;
+  opened_header opened_{};
+  std::optional<channel_messages> messages_;
+  std::vector<MPI_Request> part_requests_;
+};
+
+/// An object receive into `target`, which the derived class or the caller owns.
+template <class T>
+class object_receive_into : public object_receive {
+ public:
+  object_receive_into(process_state& state, comm_record& comm, int source, int tag, T& target,
+                      bool callers = true)
+      : object_receive(state, comm, source, tag), target_(target), callers_(callers) {}
+
+  bool uses_callers_memory() const noexcept override { return callers_; }
+
+ protected:
+  void require(identity_t sent) override { require_identity<T>(sent); }
+
+  void post_parts(channel_messages& messages, std::size_t total,
+                  std::vector<MPI_Request>& requests) override {
+    if constexpr (flat_sequence<T> && kind_v<T> == kind::sequence) {
+      // a sequence is received where it stays
+      using element = flat_element_t<T>;
+      if (opened().size.part_count == 1 && opened().stream.empty() && total % sizeof(element) == 0) {
+        target_.resize(total / sizeof(element));
+        messages.post(reinterpret_cast<std::byte*>(std::data(target_)), total, requests);
+        in_place_ = true;
+        return;
+      }
+    }
+    object_receive::post_parts(messages, total, requests);
+  }
+
+  std::size_t finish() override {
+    const std::size_t streamed = opened().stream.size();
+    if (in_place_) {
+      if constexpr (flat_sequence<T> && kind_v<T> == kind::sequence) {
+        reader::validate(std::data(target_), std::size(target_));
+        return std::size(target_) * sizeof(flat_element_t<T>);
+      }
+    }
+    if (opened().head.shape == form::small || opened().head.shape == form::whole)
+      return take_from_memory(state(), target_, opened());
+    memory_parts parts(opened().sizes, staged_.data());
+    const std::size_t total = streamed + sum_of_sizes(opened().sizes, state().max_object);
+    take_parts(target_, opened(), parts, total);
+    return total;
+  }
+
+ private:
+  T& target_;
+  bool callers_;
+  bool in_place_ = false;
+};
+
+/// A T before the receive that fills it, so that it exists first and ends last.
+template <class T>
+struct held_object {
+  T value{};
+};
+template <class T>
+class owning_receive final : private held_object<T>, public object_receive_into<T> {
+ public:
+  owning_receive(process_state& state, comm_record& comm, int source, int tag)
+      : object_receive_into<T>(state, comm, source, tag, this->held_object<T>::value, false) {}
+  T& value() noexcept { return held_object<T>::value; }
+};
+
+}  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail

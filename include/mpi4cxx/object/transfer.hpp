@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: MIT
+// Objects between two ranks: a header message on the user's communicator, the parts on the channel.
+#pragma once
+
+#include <mpi4cxx/comm/record.hpp>
+#include <mpi4cxx/object/wire.hpp>
+
+#include <exception>
+
+namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
+
+enum class send_mode : unsigned char { standard, synchronous };
+
+/// The bytes of an object as MPI counts them in a status.
+inline void set_object_size(MPI_Status* status, std::size_t bytes) {
+  if (status != MPI_STATUS_IGNORE)
+    check(MPI_Status_set_elements_x(status, MPI_BYTE, static_cast<MPI_Count>(bytes)),
+          "MPI_Status_set_elements_x");
+}
+
+// ---- sending
+
+inline MPI_Request start_send(std::span<const std::byte> message, int destination, int tag,
+                              MPI_Comm comm, send_mode mode) {
+  if (message.size() > INT_MAX)
+    raise(MPI_ERR_COUNT,
+          "an object above 2 GiB cannot travel on a communicator without a channel (see "
+          "MPI4CXX_RC_CHANNEL)");
+  MPI_Request request = MPI_REQUEST_NULL;
+  const int size = static_cast<int>(message.size());
+  if (mode == send_mode::synchronous)
+    check(MPI_Issend(message.data(), size, MPI_BYTE, destination, tag, comm, &request), "MPI_Issend");
+  else
+    check(MPI_Isend(message.data(), size, MPI_BYTE, destination, tag, comm, &request), "MPI_Isend");
+  return request;
+}
+
+/// Sends one small message and waits: MPI_Send or MPI_Ssend.
+inline void send_message(process_state& state, std::span<const std::byte> message, int destination,
+                         int tag, MPI_Comm comm, send_mode mode) {
+  if (may_block(state)) {
+    const int size = static_cast<int>(message.size());
+    if (mode == send_mode::synchronous)
+      return check(MPI_Ssend(message.data(), size, MPI_BYTE, destination, tag, comm), "MPI_Ssend");
+    return check(MPI_Send(message.data(), size, MPI_BYTE, destination, tag, comm), "MPI_Send");
+  }
+  MPI_Request request = start_send(message, destination, tag, comm, mode);
+  wait(state, request, MPI_STATUS_IGNORE, "MPI_Isend");
+}
+
+/// Starts all messages of a packed object. The parcel's memory must stay until they are complete.
+inline void start_parcel(process_state& state, comm_record& comm, parcel& parcel, int destination,
+                         int tag, send_mode mode, std::vector<MPI_Request>& requests) {
+  if (parcel.is_small()) {
+    requests.push_back(start_send(parcel.small_message(), destination, tag, comm.raw, mode));
+  } else if (!comm.has_channel) {
+    requests.push_back(start_send(parcel.whole_message(), destination, tag, comm.raw, mode));
+  } else {
+    const int part_tag = state.next_part_tag();
+    std::vector<part> channel;
+    const auto message = parcel.header_message(static_cast<std::uint32_t>(part_tag),
+                                               state.chunk_limit, channel);
+    const int world = comm.world_rank(state, destination);
+    requests.push_back(start_send(message, destination, tag, comm.raw, mode));
+    for (const part& piece : channel)
+      requests.push_back(start_send({piece.data, piece.size}, world, part_tag, state.channel,
+                                    send_mode::standard));
+  }
+}
+
+inline void wait_all(process_state& state, std::vector<MPI_Request>& requests) {
+  const int count = static_cast<int>(requests.size());
+  if (may_block(state))
+    return check(MPI_Waitall(count, requests.data(), MPI_STATUSES_IGNORE), "MPI_Waitall");
+  wait_until(state, [&] {
+    int done = 0;
+    check(MPI_Testall(count, requests.data(), &done, MPI_STATUSES_IGNORE), "MPI_Testall");
+    return done != 0;
+  });
+}
+
+inline void check_peer(const comm_record& comm, int peer, const char* what) {
+  const int peers = comm.remote_size > 0 ? comm.remote_size : comm.size;
+  if (peer >= 0 && peer < peers) [[likely]]
+    return;
+  raise(MPI_ERR_RANK,
+        fmt::format("{} {} is no rank of this communicator: its ranks are 0 to {}", what, peer,
+                    peers - 1));
+}
+
+/// comm.send and comm.ssend. One message for a small object, else one and its parts.
+template <class T>
+void send_object(process_state& state, comm_record& comm, const T& value, int destination, int tag,
+                 send_mode mode) {
+  if (destination == MPI_PROC_NULL) return;
+  check_peer(comm, destination, "dest");
+  if constexpr (is_raw<T> && sizeof(T) < most_inline_limit) {
+    // nothing but a header in front: no allocation, no archive
+    if (sizeof(T) < state.inline_limit) {
+      std::byte message[sizeof(header) + sizeof(T)];
+      const header head = small_header(known_identity<T>(), state.inline_limit);
+      std::memcpy(message, &head, sizeof head);
+      std::memcpy(message + sizeof head, &value, sizeof(T));
+      return send_message(state, message, destination, tag, comm.raw, mode);
+    }
+  }
+  scratch_buffer buffer;
+  parcel parcel(*buffer, state.inline_limit);
+  parcel.pack(value);
+  if (parcel.is_small())
+    return send_message(state, parcel.small_message(), destination, tag, comm.raw, mode);
+  std::vector<MPI_Request> requests;
+  start_parcel(state, comm, parcel, destination, tag, mode, requests);
+  wait_all(state, requests);
+}
+
+// ---- receiving
+
+/// The messages of one object on the channel, taken in order. What is left is drained in the
+/// destructor, so that the stream of messages stays in order whatever happens to the object.
+class channel_messages {
+ public:
+  channel_messages(process_state& state, int source, std::uint32_t tag, std::uint32_t count)
+      : state_(state), source_(source), tag_(static_cast<int>(tag)), left_(count) {}
+  channel_messages(channel_messages&& other) noexcept
+      : state_(other.state_), source_(other.source_), tag_(other.tag_),
+        left_(std::exchange(other.left_, 0)) {}
+  channel_messages& operator=(channel_messages&&) = delete;
+
+  ~channel_messages() {
+    if (left_ == 0) return;
+    std::vector<MPI_Request> requests;
+    drain(requests);
+    for (MPI_Request& request : requests) {
+      pause pause(state_);
+      for (int done = 0; !done; pause())
+        if (MPI_Test(&request, &done, MPI_STATUS_IGNORE) != MPI_SUCCESS) done = 1;
+    }
+  }
+
+  /// Posts receives without room for all that is left: they take the messages and throw the content
+  /// away, and end with ERR_TRUNCATE.
+  void drain(std::vector<MPI_Request>& requests) noexcept {
+    for (; left_ != 0; --left_) {
+      MPI_Request request = MPI_REQUEST_NULL;
+      if (MPI_Irecv(nullptr, 0, MPI_BYTE, source_, tag_, state_.channel, &request) != MPI_SUCCESS)
+        return;
+      requests.push_back(request);
+    }
+  }
+
+  /// Posts receives for the next `size` bytes.
+  void post(std::byte* destination, std::size_t size, std::vector<MPI_Request>& requests) {
+    while (size != 0) {
+      if (left_ == 0) damaged("it has fewer messages than what it says it holds");
+      const std::size_t piece = std::min(size, state_.chunk_limit);
+      MPI_Request request = MPI_REQUEST_NULL;
+      check(MPI_Irecv(destination, static_cast<int>(piece), MPI_BYTE, source_, tag_, state_.channel,
+                      &request),
+            "MPI_Irecv");
+      requests.push_back(request);
+      --left_;
+      destination += piece;
+      size -= piece;
+    }
+  }
+
+  /// Receives the next `size` bytes and waits for them.
+  void receive(void* destination, std::size_t size) {
+    if (size <= state_.chunk_limit && size != 0 && left_ != 0 && may_block(state_)) {
+      --left_;
+      return check(MPI_Recv(destination, static_cast<int>(size), MPI_BYTE, source_, tag_,
+                            state_.channel, MPI_STATUS_IGNORE),
+                   "MPI_Recv");
+    }
+    std::vector<MPI_Request> requests;
+    post(static_cast<std::byte*>(destination), size, requests);
+    wait_all(state_, requests);
+  }
+
+ private:
+  process_state& state_;
+  int source_;
+  int tag_;
+  std::uint32_t left_;
+};
+
+/// Parts received into their places one after the other.
+class channel_parts final : public part_source {
+ public:
+  channel_parts(channel_messages& messages, std::span<const std::byte> sizes)
+      : messages_(messages), sizes_(sizes, nullptr) {}
+  std::size_t next_size() override { return sizes_.next_size(); }
+  void receive(void* destination, std::size_t size) override {
+    if (next_size() != size) damaged("a part is not as long as what it holds");
+    sizes_.skip();
+    messages_.receive(destination, size);
+  }
+
+ private:
+  channel_messages& messages_;
+  memory_parts sizes_;
+};
+
+/// Splits a table into stream and sizes.
+inline void open_table(opened_header& opened, std::span<const std::byte> table) {
+  const auto streamed = static_cast<std::size_t>(opened.size.stream_size);
+  opened.stream = table.first(streamed);
+  opened.sizes = table.subspan(streamed);
+}
+inline std::size_t table_size(const opened_header& opened) {
+  return static_cast<std::size_t>(opened.size.stream_size) +
+         std::size_t{opened.size.part_count} * sizeof(std::uint64_t);
+}
+
+/// Whether a message holds a T; throws TypeMismatch (or says that it is no object).
+template <class T>
+void require_identity(identity_t sent) {
+  if constexpr (kind_v<T> != kind::object)
+    if (sent != known_identity<T>()) [[unlikely]]
+      mismatch(sent, readable_name<T>());
+}
+
+template <class T>
+void take_parts(T& value, const opened_header& opened, part_source& parts, std::size_t total) {
+  if constexpr (kind_v<T> == kind::object) value.take(opened, parts, total);
+  else unpack(value, opened.stream, &parts, opened.size.part_count, opened.part_size);
+}
+
+/// Opens the bytes of one object whose every byte is in memory.
+template <class T>
+std::size_t take_from_memory(process_state& state, T& value, const opened_header& opened);
+
+/// Makes an object of a message that came from `source`; its parts, if any, are received in place.
+/// Returns the object's size in bytes.
+template <class T>
+std::size_t take_message(process_state& state, comm_record& comm, std::span<const std::byte> message,
+                         int source, T& value) {
+  opened_header opened = open_message(state, message);
+  if (opened.head.shape == form::small || opened.head.shape == form::whole)
+    return take_from_memory(state, value, opened);
+
+  channel_messages messages(state, comm.world_rank(state, source), opened.head.tag_or_limit,
+                            opened.size.message_count);
+  require_identity<T>(opened.head.identity);
+  scratch_buffer table;
+  if (opened.head.shape == form::table_apart) {
+    const std::size_t size = table_size(opened);
+    messages.receive(table->extend(size), size);
+    open_table(opened, {table->data(), size});
+  }
+  const std::size_t total = opened.stream.size() + sum_of_sizes(opened.sizes, state.max_object);
+  channel_parts parts(messages, opened.sizes);
+  take_parts(value, opened, parts, total);
+  return total;
+}
+
+template <class T>
+std::size_t take_from_memory(process_state& state, T& value, const opened_header& opened) {
+  require_identity<T>(opened.head.identity);
+  const std::size_t total = opened.stream.size() + sum_of_sizes(opened.sizes, state.max_object);
+  if (total - opened.stream.size() > opened.rest.size())
+    damaged("it is shorter than what it says it holds");
+  memory_parts parts(opened.sizes, opened.rest.data());
+  take_parts(value, opened, parts, total);
+  return total;
+}
+
+/// A message that was matched by a probe: its bytes.
+inline std::span<const std::byte> receive_matched(process_state& state, MPI_Message& message,
+                                                  const MPI_Status& probed, byte_buffer& buffer,
+                                                  MPI_Status* status) {
+  MPI_Count size = 0;
+  check(MPI_Get_elements_x(&probed, MPI_BYTE, &size), "MPI_Get_elements_x");
+  if (size == MPI_UNDEFINED || size > INT_MAX) {
+    // take it all the same, so that the stream of messages stays in order
+    MPI_Mrecv(nullptr, 0, MPI_BYTE, &message, MPI_STATUS_IGNORE);
+    raise(MPI_ERR_COUNT, "the message received is longer than 2 GiB or no object");
+  }
+  const auto bytes = static_cast<std::size_t>(size);
+  std::byte* const place = buffer.extend(bytes);
+  MPI_Request request = MPI_REQUEST_NULL;
+  check(MPI_Imrecv(place, static_cast<int>(bytes), MPI_BYTE, &message, &request), "MPI_Imrecv");
+  wait(state, request, status, "MPI_Imrecv");
+  return {place, bytes};
+}
+
+/// MPI_Mprobe, waiting as the policy says.
+inline MPI_Message matched_probe(process_state& state, MPI_Comm comm, int source, int tag,
+                                 MPI_Status& status) {
+  MPI_Message message = MPI_MESSAGE_NULL;
+  if (may_block(state)) {
+    check(MPI_Mprobe(source, tag, comm, &message, &status), "MPI_Mprobe");
+    return message;
+  }
+  wait_until(state, [&] {
+    int found = 0;
+    check(MPI_Improbe(source, tag, comm, &found, &message, &status), "MPI_Improbe");
+    return found != 0;
+  });
+  return message;
+}
+
+/// Where a header message is received.
+struct header_room {
+  alignas(16) std::byte bytes[front_size + most_inline_limit];
+};
+
+/// Receives a header message; `status` gets source and tag.
+inline std::span<const std::byte> receive_header(process_state& state, MPI_Comm comm, int source,
+                                                 int tag, header_room& room, MPI_Status& status) {
+  const int most = static_cast<int>(most_header_message(state));
+  int error = MPI_SUCCESS;
+  if (may_block(state)) {
+    error = MPI_Recv(room.bytes, most, MPI_BYTE, source, tag, comm, &status);
+  } else {
+    MPI_Request request = MPI_REQUEST_NULL;
+    check(MPI_Irecv(room.bytes, most, MPI_BYTE, source, tag, comm, &request), "MPI_Irecv");
+    wait_until(state, [&] {
+      int done = 0;
+      error = MPI_Test(&request, &done, &status);
+      return done != 0 || error != MPI_SUCCESS;
+    });
+  }
+  if (error != MPI_SUCCESS) [[unlikely]] {
+    if (Exception(error).Get_error_class() == MPI_ERR_TRUNCATE)
+      raise(MPI_ERR_TYPE,
+            "the message received is longer than any object header: it was sent by an uppercase "
+            "call such as Send; receive it with Recv, or send it with send");
+    check(error, "MPI_Recv");
+  }
+  int size = 0;
+  check(MPI_Get_count(&status, MPI_BYTE, &size), "MPI_Get_count");
+  return {room.bytes, static_cast<std::size_t>(size)};
+}
+
+/// comm.recv and comm.recv_into. With PROC_NULL the object is left alone.
+template <class T>
+void receive_object(process_state& state, comm_record& comm, T& value, int source, int tag,
+                    MPI_Status* status) {
+  if (source != MPI_ANY_SOURCE && source != MPI_PROC_NULL) check_peer(comm, source, "source");
+  MPI_Status received;
+  std::size_t size = 0;
+  if (comm.has_channel || source == MPI_PROC_NULL) {
+    header_room room;
+    const auto message = receive_header(state, comm.raw, source, tag, room, received);
+    if (received.MPI_SOURCE != MPI_PROC_NULL) {
+      if constexpr (is_raw<T>) {
+        header head;
+        if (message.size() == sizeof(header) + sizeof(T) && is_object_message(message, head) &&
+            head.shape == form::small && head.identity == wire_identity<T>()) [[likely]] {
+          std::memcpy(&value, message.data() + sizeof(header), sizeof(T));
+          reader::validate(&value, 1);
+          if (status != MPI_STATUS_IGNORE) {
+            *status = received;
+            set_object_size(status, sizeof(T));
+          }
+          return;
+        }
+      }
+      size = take_message(state, comm, message, received.MPI_SOURCE, value);
+    }
+  } else {
+    MPI_Message matched = matched_probe(state, comm.raw, source, tag, received);
+    scratch_buffer buffer;
+    const auto message = receive_matched(state, matched, received, *buffer, &received);
+    size = take_message(state, comm, message, received.MPI_SOURCE, value);
+  }
+  if (status != MPI_STATUS_IGNORE) {
+    *status = received;
+    set_object_size(status, size);
+  }
+}
+
+}  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: MIT
+// What an object looks like on the wire (docs/wire.md).
+#pragma once
+
+#include <mpi4cxx/object/identity.hpp>
+#include <mpi4cxx/object/reader.hpp>
+#include <mpi4cxx/runtime/state.hpp>
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
+
+enum class form : std::uint8_t {
+  small = 0,        // header, stream: all there is
+  parts = 1,        // header, extent, stream, part sizes; the parts follow on the channel
+  table_apart = 2,  // header, extent; stream and part sizes are the first message on the channel
+  whole = 3         // header, extent, stream, part sizes, parts: one message, without a channel
+};
+
+inline constexpr std::uint16_t wire_magic = 0x4d34;
+inline constexpr std::uint8_t wire_version = 1;
+
+/// The first 16 bytes of every object message.
+struct header {
+  identity_t identity;
+  std::uint32_t tag_or_limit;  // parts, table_apart: their tag; else: the sender's inline limit
+  std::uint16_t magic;
+  std::uint8_t version;
+  form shape;
+};
+static_assert(sizeof(header) == 16);
+
+/// What follows the header of an object that is more than a stream.
+struct extent {
+  std::uint64_t stream_size;
+  std::uint32_t part_count;
+  std::uint32_t message_count;  // on the channel; so that it can be drained unread
+};
+static_assert(sizeof(extent) == 16);
+
+inline header small_header(identity_t identity, std::size_t inline_limit) noexcept {
+  return {identity, static_cast<std::uint32_t>(inline_limit), wire_magic, wire_version, form::small};
+}
+
+inline constexpr std::size_t front_size = sizeof(header) + sizeof(extent);
+
+/// No header message is longer.
+inline std::size_t most_header_message(const process_state& state) noexcept {
+  return front_size + state.inline_limit;
+}
+
+/// Into how many messages a run of bytes is cut.
+inline std::size_t chunk_count(std::size_t size, std::size_t chunk_limit) noexcept {
+  return (size + chunk_limit - 1) / chunk_limit;
+}
+
+/// An object ready to travel: its stream and its parts.
+///
+/// The buffer has room for header and extent in front of the stream, so that a small message is
+/// contiguous without another copy: header at 16, stream at 32.
+class parcel {
+ public:
+  parcel(byte_buffer& buffer, std::size_t inline_limit) : buffer_(buffer), limit_(inline_limit) {
+    buffer_.clear();
+    buffer_.extend(front_size);
+  }
+
+  /// Takes T apart. Large pieces stay where they are: `value` must outlive the sending.
+  template <class T>
+  void pack(const T& value) {
+    if constexpr (kind_v<T> == kind::object) {
+      pack_object(value);
+    } else {
+      require_sendable<T>();
+      identity_ = known_identity<T>();
+      if constexpr (flat_sequence<T>) {
+        // at the top of a message a sequence is its elements: the length of the message counts them
+        if constexpr (kind_v<T> == kind::bits) {
+          for (const bool bit : value) buffer_.append(&bit, 1);
+        } else {
+          const auto* const data = reinterpret_cast<const std::byte*>(std::data(value));
+          const std::size_t size = std::size(value) * sizeof(flat_element_t<T>);
+          if (size < limit_) buffer_.append(data, size);
+          else parts_.push_back({data, size});
+        }
+      } else {
+        writer writer(buffer_, limit_);
+        writer.write(value);
+        parts_ = std::move(writer.parts());
+        copies_ = std::move(writer.copies());
+      }
+    }
+  }
+
+  identity_t identity() const noexcept { return identity_; }
+  std::size_t stream_size() const noexcept { return buffer_.size() - front_size; }
+  std::span<const std::byte> stream() const noexcept {
+    return {buffer_.data() + front_size, stream_size()};
+  }
+  const std::vector<part>& parts() const noexcept { return parts_; }
+  bool is_small() const noexcept { return parts_.empty() && stream_size() <= limit_; }
+  std::size_t total_size() const noexcept {
+    std::size_t sum = stream_size();
+    for (const part& each : parts_) sum += each.size;
+    return sum;
+  }
+
+  /// Copies what still lies in the caller's object, so that it may change or end.
+  void own_parts() {
+    for (part& each : parts_) {
+      auto copy = std::make_unique_for_overwrite<std::byte[]>(each.size);
+      std::memcpy(copy.get(), each.data, each.size);
+      each.data = copy.get();
+      copies_.push_back(std::move(copy));
+    }
+  }
+
+  /// The one message of a small object.
+  std::span<const std::byte> small_message() noexcept {
+    const header head = small_header(identity_, limit_);
+    std::memcpy(buffer_.data() + sizeof(extent), &head, sizeof head);
+    return {buffer_.data() + sizeof(extent), buffer_.size() - sizeof(extent)};
+  }
+
+  /// The header message of an object with parts; what goes on the channel is added to `channel`, in
+  /// order and cut to chunks.
+  std::span<const std::byte> header_message(std::uint32_t tag, std::size_t chunk_limit,
+                                            std::vector<part>& channel) {
+    const std::size_t streamed = stream_size();
+    append_sizes();
+    const std::size_t table = buffer_.size() - front_size;
+    const bool apart = table > limit_;
+    if (apart) add_chunks({buffer_.data() + front_size, table}, chunk_limit, channel);
+    for (const part& each : parts_) add_chunks(each, chunk_limit, channel);
+    put_front(apart ? form::table_apart : form::parts, tag, streamed, channel.size());
+    return {buffer_.data(), apart ? front_size : buffer_.size()};
+  }
+
+  /// Everything as one message, for communicators without a channel. Copies the parts.
+  std::span<const std::byte> whole_message() {
+    const std::size_t streamed = stream_size();
+    append_sizes();
+    for (const part& each : parts_) buffer_.append(each.data, each.size);
+    put_front(form::whole, static_cast<std::uint32_t>(limit_), streamed, 0);
+    return {buffer_.data(), buffer_.size()};
+  }
+
+ private:
+  template <class T>
+  void pack_object(const T& value);
+
+  void append_sizes() {
+    for (const part& each : parts_) {
+      const auto size = static_cast<std::uint64_t>(each.size);
+      buffer_.append(&size, sizeof size);
+    }
+  }
+  static void add_chunks(part piece, std::size_t limit, std::vector<part>& to) {
+    for (; piece.size > limit; piece.data += limit, piece.size -= limit)
+      to.push_back({piece.data, limit});
+    if (piece.size != 0) to.push_back(piece);
+  }
+  void put_front(form shape, std::uint32_t tag, std::size_t streamed, std::size_t messages) {
+    const header head{identity_, tag, wire_magic, wire_version, shape};
+    const extent size{streamed, static_cast<std::uint32_t>(parts_.size()),
+                      static_cast<std::uint32_t>(messages)};
+    std::memcpy(buffer_.data(), &head, sizeof head);
+    std::memcpy(buffer_.data() + sizeof head, &size, sizeof size);
+  }
+
+  byte_buffer& buffer_;
+  std::size_t limit_;
+  identity_t identity_ = 0;
+  std::vector<part> parts_;
+  std::vector<std::unique_ptr<std::byte[]>> copies_;
+};
+
+/// Parts that lie in memory one behind the other.
+class memory_parts final : public part_source {
+ public:
+  memory_parts(std::span<const std::byte> sizes, const std::byte* first)
+      : sizes_(sizes), next_(first) {}
+
+  std::size_t next_size() override {
+    std::uint64_t size = 0;
+    if (sizes_.size() < sizeof size) damaged("it has fewer parts than what it says it holds");
+    std::memcpy(&size, sizes_.data(), sizeof size);
+    return static_cast<std::size_t>(size);
+  }
+  void receive(void* destination, std::size_t size) override {
+    if (next_size() != size) damaged("a part is not as long as what it holds");
+    if (size != 0) std::memcpy(destination, next_, size);
+    next_ += size;
+    skip();
+  }
+  /// The next part was taken elsewhere.
+  void skip() { sizes_ = sizes_.subspan(sizeof(std::uint64_t)); }
+
+ private:
+  std::span<const std::byte> sizes_;
+  const std::byte* next_;
+};
+
+/// Reads a T from its stream and parts; the counterpart of parcel::pack.
+template <class T>
+void unpack(T& value, std::span<const std::byte> stream, part_source* parts, std::size_t part_count,
+            std::size_t part_size) {
+  if constexpr (flat_sequence<T>) {
+    using element = flat_element_t<T>;
+    if (part_count > 1 || (part_count == 1 && !stream.empty()))
+      damaged("a sequence in more than one piece");
+    const std::size_t bytes = part_count == 1 ? parts->next_size() : stream.size();
+    if (bytes % sizeof(element) != 0) damaged("a sequence that ends inside an element");
+    const std::size_t size = bytes / sizeof(element);
+    const auto into = [&](void* destination) {
+      if (part_count == 1) parts->receive(destination, bytes);
+      else if (bytes != 0) std::memcpy(destination, stream.data(), bytes);
+    };
+    if constexpr (kind_v<T> == kind::bits) {
+      std::vector<unsigned char> flags(size);
+      into(flags.data());
+      value.assign(size, false);
+      for (std::size_t i = 0; i < size; ++i) value[i] = flags[i] != 0;
+    } else {
+      if constexpr (kind_v<T> == kind::sequence) value.resize(size);
+      else if (size != std::size(value))
+        raise(MPI_ERR_TRUNCATE,
+              fmt::format("an array of {} elements was received as one of {}: take it as a "
+                          "std::vector, whose length adapts",
+                          size, std::size(value)));
+      into(std::data(value));
+      reader::validate(std::data(value), size);
+    }
+  } else {
+    reader reader(stream.data(), stream.size(), parts, part_size);
+    reader.read(value);
+    reader.expect_end();
+  }
+}
+
+/// What a header message says, checked.
+struct opened_header {
+  header head;
+  extent size{};
+  std::span<const std::byte> stream;  // small and parts: in the message
+  std::span<const std::byte> sizes;
+  std::span<const std::byte> rest;  // whole: the parts
+  std::size_t part_size = 0;        // pieces of at least this size are parts
+};
+
+[[noreturn]] [[gnu::cold]] inline void not_an_object(std::size_t bytes) {
+  raise(MPI_ERR_TYPE,
+        fmt::format("the message received ({} bytes) is no object: it was sent by an uppercase call "
+                    "such as Send; receive it with Recv, or send it with send",
+                    bytes));
+}
+
+inline bool is_object_message(std::span<const std::byte> message, header& head) noexcept {
+  if (message.size() < sizeof(header)) return false;
+  std::memcpy(&head, message.data(), sizeof head);
+  return head.magic == wire_magic && head.version == wire_version &&
+         head.shape <= form::whole &&
+         (head.shape == form::small || message.size() >= front_size);
+}
+
+inline opened_header open_message(const process_state& state, std::span<const std::byte> message) {
+  opened_header found{};
+  if (!is_object_message(message, found.head)) not_an_object(message.size());
+  const bool on_channel =
+      found.head.shape == form::parts || found.head.shape == form::table_apart;
+  found.part_size = on_channel ? state.inline_limit : found.head.tag_or_limit;
+  if (found.head.shape == form::small) {
+    found.stream = message.subspan(sizeof(header));
+    return found;
+  }
+  std::memcpy(&found.size, message.data() + sizeof(header), sizeof found.size);
+  if (found.size.stream_size > state.max_object) damaged("it says it is larger than rc.max_object");
+  const std::span<const std::byte> table = message.subspan(front_size);
+  const auto streamed = static_cast<std::size_t>(found.size.stream_size);
+  const std::size_t sizes = std::size_t{found.size.part_count} * sizeof(std::uint64_t);
+  if (found.head.shape == form::table_apart) {
+    if (!table.empty()) damaged("its header is too long");
+    return found;
+  }
+  if (streamed > table.size() || sizes > table.size() - streamed)
+    damaged("it is shorter than what it says it holds");
+  found.stream = table.first(streamed);
+  found.sizes = table.subspan(streamed, sizes);
+  found.rest = table.subspan(streamed + sizes);
+  if (found.head.shape == form::parts && !found.rest.empty()) damaged("its header is too long");
+  return found;
+}
+
+/// The sum of the part sizes; throws when it is beyond `max_object`.
+inline std::size_t sum_of_sizes(std::span<const std::byte> sizes, std::size_t max_object) {
+  std::size_t sum = 0;
+  for (std::size_t at = 0; at < sizes.size(); at += sizeof(std::uint64_t)) {
+    std::uint64_t size = 0;
+    std::memcpy(&size, sizes.data() + at, sizeof size);
+    if (size > max_object || sum + size > max_object)
+      damaged("it says it is larger than rc.max_object");
+    sum += static_cast<std::size_t>(size);
+  }
+  return sum;
+}
+
+[[noreturn]] [[gnu::cold]] inline void mismatch(identity_t sent, const std::string& wanted) {
+  throw TypeMismatch(fmt::format("the object received is of type {}, not {}", name_of(sent), wanted));
+}
+
+}  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail

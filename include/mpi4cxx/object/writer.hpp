@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: MIT
+// A C++ object → a stream of bytes and a list of parts. A part is a large contiguous piece that
+// stays where it is.
+#pragma once
+
+#include <mpi4cxx/object/bytes.hpp>
+#include <mpi4cxx/object/kind.hpp>
+#include <mpi4cxx/runtime/error.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
+
+/// A piece of memory that travels as a message of its own.
+struct part {
+  const std::byte* data;
+  std::size_t size;
+};
+
+class writer;
+
+/// What a user's cereal functions see as their archive.
+class writing_archive : public cereal::OutputArchive<writing_archive, cereal::AllowEmptyClassElision> {
+  using base = cereal::OutputArchive<writing_archive, cereal::AllowEmptyClassElision>;
+
+ public:
+  explicit writing_archive(writer& target) : base(this), writer_(target) {}
+
+  template <class... T>
+  writing_archive& operator()(T&&... values) {
+    (item(values), ...);
+    return *this;
+  }
+  template <class T>
+  writing_archive& operator&(T&& value) { return (*this)(value); }
+  template <class T>
+  writing_archive& operator<<(T&& value) { return (*this)(value); }
+
+  /// By cereal itself: a class with cereal functions, or a type of cereal's own.
+  template <class T>
+  void by_cereal(const T& value) { base::operator()(value); }
+
+  void raw(const void* data, std::size_t size);
+
+ private:
+  template <class T>
+  void item(const T& value);
+  writer& writer_;
+};
+
+class writer {
+ public:
+  /// Writes to the end of `stream`; contiguous pieces of at least `part_size` bytes become parts.
+  writer(byte_buffer& stream, std::size_t part_size) : stream_(stream), part_size_(part_size) {}
+
+  template <class T>
+  void write(const T& value) {
+    require_sendable<T>();
+    constexpr kind k = kind_v<T>;
+    if constexpr (k == kind::raw) block(&value, sizeof(T));
+    else if constexpr (k == kind::array) each(value);
+    else if constexpr (k == kind::sequence) {
+      count(std::size(value));
+      if constexpr (is_raw<typename T::value_type>)
+        block(std::data(value), std::size(value) * sizeof(typename T::value_type));
+      else each(value);
+    } else if constexpr (k == kind::bits) {
+      count(value.size());
+      for (const bool bit : value) write(bit);
+    } else if constexpr (k == kind::list || k == kind::set) {
+      count(static_cast<std::size_t>(std::ranges::distance(value)));
+      each(value);
+    } else if constexpr (k == kind::map) {
+      count(value.size());
+      for (const auto& [key, mapped] : value) {
+        write(key);
+        write(mapped);
+      }
+    } else if constexpr (k == kind::adaptor) write(container_of(value));
+    else if constexpr (k == kind::bitset) {
+      for (std::size_t i = 0; i < value.size(); ++i) write(value.test(i));
+    } else if constexpr (k == kind::valarray) {
+      count(value.size());
+      if (value.size() != 0) elements(&value[0], value.size());
+    } else if constexpr (k == kind::optional) {
+      write(value.has_value());
+      if (value.has_value()) write(*value);
+    } else if constexpr (k == kind::variant) {
+      if (value.valueless_by_exception())
+        raise(MPI_ERR_ARG, "a std::variant that holds no value cannot be sent");
+      write(static_cast<std::uint32_t>(value.index()));
+      visit([this](const auto& alternative) { write(alternative); }, value);
+    } else if constexpr (k == kind::tuple) {
+      std::apply([this](const auto&... element) { (write(element), ...); }, value);
+    } else if constexpr (k == kind::unique_pointer || k == kind::shared_pointer ||
+                         k == kind::weak_pointer) {
+      pointer<k>(value);
+    } else if constexpr (k == kind::duration) write(value.count());
+    else if constexpr (k == kind::time_point) write(value.time_since_epoch());
+    else if constexpr (k == kind::object) object(value);
+    else if constexpr (k == kind::cereal) {
+      // What a two-way serialize() hands over are the object's members; what a save() hands over
+      // may be a local, which is gone when we send: it is copied.
+      const bool outer = copying_;
+      copying_ = copying_ || !has_two_way_cereal<T>;
+      archive().by_cereal(value);
+      copying_ = outer;
+    } else if constexpr (k == kind::aggregate) {
+      for_each_member(value, [this](const auto& member) { write(member); });
+    }
+  }
+
+  /// A contiguous piece: into the stream, or a part.
+  void block(const void* data, std::size_t size) {
+    if (size < part_size_) return stream_.append(data, size);
+    if (copying_) {
+      auto copy = std::make_unique_for_overwrite<std::byte[]>(size);
+      std::memcpy(copy.get(), data, size);
+      parts_.push_back({copy.get(), size});
+      copies_.push_back(std::move(copy));
+    } else {
+      parts_.push_back({static_cast<const std::byte*>(data), size});
+    }
+  }
+
+  void count(std::size_t value) {
+    const auto wide = static_cast<std::uint64_t>(value);
+    stream_.append(&wide, sizeof wide);
+  }
+
+  std::vector<part>& parts() noexcept { return parts_; }
+  /// The memory of copied parts; it must live as long as they are being sent.
+  std::vector<std::unique_ptr<std::byte[]>>& copies() noexcept { return copies_; }
+
+  writing_archive& archive() {
+    // only classes with cereal functions need its tables
+    if (!archive_) archive_ = std::make_unique<writing_archive>(*this);
+    return *archive_;
+  }
+
+ private:
+  template <class Range>
+  void each(const Range& range) {
+    for (const auto& element : range) write(element);
+  }
+  template <class Element>
+  void elements(const Element* first, std::size_t size) {
+    if constexpr (is_raw<Element>) block(first, size * sizeof(Element));
+    else
+      for (std::size_t i = 0; i < size; ++i) write(first[i]);
+  }
+  template <class Adaptor>
+  static const typename Adaptor::container_type& container_of(const Adaptor& adaptor) {
+    struct opened : Adaptor {
+      static const typename Adaptor::container_type& get(const Adaptor& a) { return a.*&opened::c; }
+    };
+    return opened::get(adaptor);
+  }
+  template <kind k, class Pointer>
+  void pointer(const Pointer& value) {
+    using element = std::remove_cv_t<typename Pointer::element_type>;
+    if constexpr (std::is_polymorphic_v<element>) {
+      const bool outer = std::exchange(copying_, true);
+      archive().by_cereal(value);
+      copying_ = outer;
+    } else if constexpr (k == kind::unique_pointer) {
+      write(value != nullptr);
+      if (value) write(*value);
+    } else if constexpr (k == kind::weak_pointer) {
+      pointer<kind::shared_pointer>(value.lock());
+    } else {
+      // the first time an object is met, its number has the highest bit set and its content follows
+      const std::uint32_t number = archive().registerSharedPointer(value);
+      write(number);
+      if (number & cereal::detail::msb_32bit) write(*value);
+    }
+  }
+  template <class T>
+  void object(const T& value);
+
+  byte_buffer& stream_;
+  std::size_t part_size_;
+  bool copying_ = false;
+  std::vector<part> parts_;
+  std::vector<std::unique_ptr<std::byte[]>> copies_;
+  std::unique_ptr<writing_archive> archive_;
+};
+
+inline void writing_archive::raw(const void* data, std::size_t size) { writer_.block(data, size); }
+
+template <class T>
+inline constexpr bool is_name_value_pair = false;
+template <class T>
+inline constexpr bool is_name_value_pair<cereal::NameValuePair<T>> = true;
+template <class T>
+inline constexpr bool is_size_tag = false;
+template <class T>
+inline constexpr bool is_size_tag<cereal::SizeTag<T>> = true;
+template <class T>
+inline constexpr bool is_binary_data = false;
+template <class T>
+inline constexpr bool is_binary_data<cereal::BinaryData<T>> = true;
+template <class T>
+inline constexpr bool is_base_class = false;
+template <class T>
+inline constexpr bool is_base_class<cereal::base_class<T>> = true;
+/// Wrappers of cereal that cereal itself unwraps.
+template <class T>
+inline constexpr bool is_of_cereal = type_name<T>().starts_with("cereal::");
+
+template <class T>
+void writing_archive::item(const T& value) {
+  if constexpr (is_name_value_pair<T>) item(value.value);
+  else if constexpr (is_size_tag<T>) writer_.count(static_cast<std::size_t>(value.size));
+  else if constexpr (is_binary_data<T>) writer_.block(value.data, static_cast<std::size_t>(value.size));
+  else if constexpr (is_base_class<T>) item(*value.base_ptr);
+  else if constexpr (is_of_cereal<T>) by_cereal(value);
+  else writer_.write(value);
+}
+
+}  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail

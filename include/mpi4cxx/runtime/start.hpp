@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: MIT
+// Start and finish: the first use initializes, the exit finalizes, a failing rank ends the job.
+#pragma once
+
+#include <mpi4cxx/runtime/machine.hpp>
+#include <mpi4cxx/runtime/settings.hpp>
+#include <mpi4cxx/runtime/wait.hpp>
+
+#include <cxxabi.h>
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <memory>
+#include <string>
+#include <vector>
+
+#if defined(__linux__)
+#include <sys/auxv.h>
+#endif
+
+namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
+
+#if defined(MPICH_VERSION)
+inline constexpr std::string_view mpi_name = "MPICH";
+#elif defined(OPEN_MPI)
+inline constexpr std::string_view mpi_name = "Open MPI";
+#else
+inline constexpr std::string_view mpi_name = "MPI";
+#endif
+
+/// One write, so that lines of several ranks do not mix.
+inline void say(const std::string& sentence) {
+  const std::string line = "mpi4cxx: " + sentence + "\n";
+  std::fflush(stdout);
+  std::fwrite(line.data(), 1, line.size(), stderr);
+  std::fflush(stderr);
+}
+
+// ---- one state for all shared objects of the process
+
+/// Where the state is, as text. Shared objects loaded with RTLD_LOCAL, or built with hidden
+/// visibility, have inline variables of their own; the environment is the one place that all of
+/// them see without any help from the linker. The random bytes that the kernel gives each program
+/// image tell our own entry from one that was inherited.
+inline std::string state_entry(const void* address) {
+  std::uint64_t image[2] = {static_cast<std::uint64_t>(getpid()), 0};
+#if defined(__linux__)
+  if (const auto* const random = reinterpret_cast<const unsigned char*>(getauxval(AT_RANDOM)))
+    for (int i = 0; i < 8; ++i) image[1] = image[1] << 8 | random[i];
+#else
+  image[1] = image[0];
+#endif
+  return fmt::format("{:016x}:{:#x}", image[1], reinterpret_cast<std::uintptr_t>(address));
+}
+
+inline process_state& find_or_make_state() {
+  const std::string name =
+      fmt::format("MPI4CXX_STATE_{}_{}", MPI4CXX_VERSION_MAJOR, MPI4CXX_VERSION_MINOR);
+  if (const char* const text = std::getenv(name.c_str())) {
+    const std::string entry = text;
+    if (const std::size_t colon = entry.find(':'); colon != std::string::npos) {
+      auto* const address = reinterpret_cast<process_state*>(
+          static_cast<std::uintptr_t>(std::strtoull(entry.c_str() + colon + 1, nullptr, 16)));
+      if (state_entry(address) == entry) return *address;
+    }
+  }
+  auto* const made = new process_state;
+  setenv(name.c_str(), state_entry(made).c_str(), 1);
+  return *made;
+}
+
+inline process_state& process_wide_state() {
+  static process_state& state = find_or_make_state();
+  return state;
+}
+
+inline process_state* alive() noexcept {
+  process_state& state = process_wide_state();
+  const phase now = state.now.load(std::memory_order_acquire);
+  const bool usable = now == phase::running || now == phase::starting;
+  return usable && state.process_id == getpid() ? &state : nullptr;
+}
+
+// ---- the end
+
+/// Says what happened on which rank and ends the job.
+[[noreturn]] inline void abort_job(const process_state& state, const std::string& sentence,
+                                   int status) {
+  say(fmt::format("rank {} of {}: {}", state.world_rank, state.world_size, sentence));
+  // a launcher may drop what was printed just before an abort; this lets it read the sentence
+  usleep(100'000);
+  MPI_Abort(MPI_COMM_WORLD, status);
+  std::_Exit(status);
+}
+
+/// Runs first in MPI_Finalize, whoever calls it: gives back what is ours while MPI still works.
+inline int before_finalize(MPI_Comm, int, void* attribute, void*) {
+  auto& state = *static_cast<process_state*>(attribute);
+  const double begin = MPI_Wtime();
+  pause pause(state);
+  while (!state.sweep()) {
+    if (MPI_Wtime() - begin > 10) {
+      say(fmt::format("rank {} of {}: an object sent with isend or bsend was never received; "
+                      "finalizing without it",
+                      state.world_rank, state.world_size));
+      break;
+    }
+    advance(state);
+    pause();
+  }
+  state.now = phase::finalized;
+  for (MPI_Comm* const comm : {&state.channel, &state.world_shadow, &state.self_shadow})
+    if (*comm != MPI_COMM_NULL) MPI_Comm_free(comm);
+  if (state.world_group != MPI_GROUP_NULL) MPI_Group_free(&state.world_group);
+  return MPI_SUCCESS;
+}
+
+inline void finalize(process_state& state) {
+  if (state.now == phase::finalized) return;
+  if (state.nonblocking_collectives && state.channel != MPI_COMM_NULL) {
+    // MPI_Finalize waits without yielding; meeting here first keeps that short
+    MPI_Request request = MPI_REQUEST_NULL;
+    if (MPI_Ibarrier(state.channel, &request) == MPI_SUCCESS)
+      wait(state, request, MPI_STATUS_IGNORE, "MPI_Ibarrier");
+  }
+  check(MPI_Finalize(), "MPI_Finalize");
+}
+
+inline void at_exit(int status) noexcept {
+  process_state* const state = alive();
+  if (!state) return;
+  int finalized = 0;
+  MPI_Finalized(&finalized);
+  if (finalized) return;
+  if (status != 0)
+    abort_job(*state, fmt::format("left with exit status {}; the job is ended", status), status);
+  if (!state->initialized_here) return;
+  try {
+    finalize(*state);
+  } catch (const std::exception& error) {
+    abort_job(*state, error.what(), 1);
+  }
+}
+
+/// What the exception in flight says, with its type.
+inline std::string describe_current_exception() {
+  std::string type = "unknown type";
+  if (const std::type_info* const info = abi::__cxa_current_exception_type()) {
+    int error = 0;
+    const std::unique_ptr<char, void (*)(void*)> name(
+        abi::__cxa_demangle(info->name(), nullptr, nullptr, &error), std::free);
+    type = name ? name.get() : info->name();
+    if (const std::size_t ours = type.find("MPI::"); type.starts_with("mpi4cxx::")) type.erase(0, ours);
+  }
+  try {
+    throw;
+  } catch (const std::exception& error) {
+    return type + ": " + error.what();
+  } catch (const char* text) {
+    return type + ": " + text;
+  } catch (const std::string& text) {
+    return type + ": " + text;
+  } catch (...) {
+    return type;
+  }
+}
+
+inline std::terminate_handler previous_terminate = nullptr;
+
+[[noreturn]] inline void on_terminate() {
+  if (const process_state* const state = alive()) {
+    abort_job(*state,
+              std::current_exception() ? "uncaught exception " + describe_current_exception()
+                                       : "std::terminate was called",
+              1);
+  }
+  if (previous_terminate) previous_terminate();
+  std::abort();
+}
+
+// ---- the start
+
+/// What all ranks must have in common, exchanged once.
+struct agreement {
+  std::uint64_t wire_version = 1;
+  std::uint64_t inline_limit = 0;
+  std::uint64_t chunk_limit = 0;
+  std::uint64_t must_give_way = 0;
+};
+
+/// "0, 2 and 3", for messages about ranks; long lists are cut.
+inline std::string list_of_ranks(const std::vector<int>& ranks) {
+  std::string text;
+  for (std::size_t i = 0; i < ranks.size() && i < 8; ++i)
+    text += fmt::format("{}{}", i == 0 ? "" : i + 1 == ranks.size() ? " and " : ", ", ranks[i]);
+  return ranks.size() > 8 ? fmt::format("{} and {} more", text, ranks.size() - 8) : text;
+}
+
+inline void require_agreement(const std::vector<agreement>& all,
+                              std::uint64_t agreement::*field, std::string_view what) {
+  std::vector<int> different;
+  for (std::size_t rank = 0; rank < all.size(); ++rank)
+    if (all[rank].*field != all[0].*field) different.push_back(static_cast<int>(rank));
+  if (different.empty()) return;
+  raise(MPI_ERR_OTHER,
+        fmt::format("{} must be equal on all ranks: it is {} on rank 0, but {} on rank {}", what,
+                    all[0].*field, all[static_cast<std::size_t>(different[0])].*field,
+                    list_of_ranks(different)));
+}
+
+/// Waits for the first collective of all, and says so when that takes long.
+inline void wait_for_everybody(process_state& state, MPI_Request& request, const char* function) {
+  double notice = MPI_Wtime() + state.start_notice + 0.5 * state.world_rank;
+  pause pause(state);
+  for (int done = 0; !done; pause()) {
+    check(MPI_Test(&request, &done, MPI_STATUS_IGNORE), function);
+    if (done || MPI_Wtime() < notice) continue;
+    say(fmt::format("rank {} waits for all {} ranks of COMM_WORLD to come to their first mpi4cxx "
+                    "call, which is collective. If only some ranks use mpi4cxx, set "
+                    "MPI4CXX_RC_CHANNEL=0 (or mpi4cxx::rc.channel = false) on those that do.",
+                    state.world_rank, state.world_size));
+    notice += 3600;
+  }
+}
+
+/// A communicator of ours with the members of `comm`; waits politely.
+inline MPI_Comm duplicate(process_state& state, MPI_Comm comm) {
+  MPI_Comm made = MPI_COMM_NULL;
+  MPI_Request request = MPI_REQUEST_NULL;
+  check(MPI_Comm_idup(comm, &made, &request), "MPI_Comm_idup");
+  wait(state, request, MPI_STATUS_IGNORE, "MPI_Comm_idup");
+  check(MPI_Comm_set_errhandler(made, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+  return made;
+}
+
+/// The start-up exchange: the channel, and agreement on what must be equal. Collective over the world.
+inline void open_channel(process_state& state, const settings& set) {
+  MPI_Request request = MPI_REQUEST_NULL;
+  MPI_Comm made = MPI_COMM_NULL;
+  check(MPI_Comm_idup(MPI_COMM_WORLD, &made, &request), "MPI_Comm_idup");
+  wait_for_everybody(state, request, "MPI_Comm_idup");
+  check(MPI_Comm_set_errhandler(made, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+
+  agreement mine;
+  mine.inline_limit = set.inline_limit;
+  mine.chunk_limit = set.chunk_limit;
+  mine.must_give_way = state.policy != waiting::spin;
+  std::vector<agreement> all(static_cast<std::size_t>(state.world_size));
+  check(MPI_Iallgather(&mine, sizeof mine, MPI_BYTE, all.data(), sizeof mine, MPI_BYTE, made,
+                       &request),
+        "MPI_Iallgather");
+  wait(state, request, MPI_STATUS_IGNORE, "MPI_Iallgather");
+  require_agreement(all, &agreement::wire_version, "the wire version of mpi4cxx");
+  require_agreement(all, &agreement::inline_limit, "MPI4CXX_RC_INLINE_LIMIT");
+  require_agreement(all, &agreement::chunk_limit, "MPI4CXX_RC_CHUNK_LIMIT");
+  for (const agreement& other : all)
+    if (other.must_give_way) state.nonblocking_collectives = true;
+
+  state.world_shadow = duplicate(state, made);
+  state.channel = made;
+}
+
+/// Everything after MPI is up. `foreign`: somebody else initialized it.
+inline void set_up(process_state& state, const settings& set, bool foreign) {
+  check(MPI_Query_thread(&state.thread_level), "MPI_Query_thread");
+  const auto handle_errors = [&](MPI_Errhandler handler) {
+    check(MPI_Comm_set_errhandler(MPI_COMM_WORLD, handler), "MPI_Comm_set_errhandler");
+    check(MPI_Comm_set_errhandler(MPI_COMM_SELF, handler), "MPI_Comm_set_errhandler");
+  };
+  if (set.errors == "exception" || (set.errors.empty() && !foreign))
+    handle_errors(MPI_ERRORS_RETURN);
+  else if (set.errors == "abort" || set.errors == "fatal")
+    handle_errors(MPI_ERRORS_ARE_FATAL);
+
+  check(MPI_Comm_rank(MPI_COMM_WORLD, &state.world_rank), "MPI_Comm_rank");
+  check(MPI_Comm_size(MPI_COMM_WORLD, &state.world_size), "MPI_Comm_size");
+  if (const std::string sentence = launcher_mismatch(state.world_size, mpi_name); !sentence.empty())
+    say(sentence);
+  int* bound = nullptr;
+  int found = 0;
+  check(MPI_Comm_get_attr(MPI_COMM_WORLD, MPI_TAG_UB, &bound, &found), "MPI_Comm_get_attr");
+  if (found) state.tag_upper_bound = *bound;
+
+  state.policy = set.wait == "spin"    ? waiting::spin
+                 : set.wait == "yield" ? waiting::yield
+                 : set.wait == "sleep" ? waiting::sleep
+                 : more_ranks_than_cores() ? waiting::yield
+                                           : waiting::spin;
+  state.inline_limit = set.inline_limit;
+  state.chunk_limit = set.chunk_limit;
+  state.max_object = set.max_object;
+  state.start_notice = set.start_notice;
+  check(MPI_Comm_group(MPI_COMM_WORLD, &state.world_group), "MPI_Comm_group");
+  check(MPI_Comm_create_keyval(MPI_COMM_NULL_COPY_FN, before_finalize, &state.finalize_keyval,
+                               nullptr),
+        "MPI_Comm_create_keyval");
+  check(MPI_Comm_set_attr(MPI_COMM_SELF, state.finalize_keyval, &state), "MPI_Comm_set_attr");
+  check(MPI_Comm_dup(MPI_COMM_SELF, &state.self_shadow), "MPI_Comm_dup");
+  check(MPI_Comm_set_errhandler(state.self_shadow, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+}
+
+struct start_request {
+  bool is_explicit = false;  // MPI::Init, MPI::Init_thread
+  int thread_level = -1;     // as rc says
+};
+
+/// Initializes MPI where nobody has, and this library's state. Throws after finalize.
+inline void start_process(process_state& state, start_request wanted) {
+  int initialized = 0, finalized = 0;
+  MPI_Initialized(&initialized);
+  MPI_Finalized(&finalized);
+  if (finalized)
+    raise(MPI_ERR_OTHER, "MPI was used after it was finalized");
+  if (state.now == phase::running) {
+    if (wanted.is_explicit && state.initialized_here)
+      raise(MPI_ERR_OTHER,
+            "MPI is initialized already: the first use of a communicator does it, call MPI::Init "
+            "before that or not at all");
+    if (wanted.is_explicit && state.channel == MPI_COMM_NULL) open_channel(state, read_settings());
+    return;
+  }
+
+  const settings set = read_settings();
+  if (!initialized) {
+    if (!set.initialize && !wanted.is_explicit)
+      raise(MPI_ERR_OTHER,
+            "MPI is not initialized and mpi4cxx::rc.initialize is false: call MPI::Init() first");
+    const int level = wanted.thread_level >= 0 ? wanted.thread_level : set.thread_level;
+    int provided = MPI_THREAD_SINGLE;
+    if (set.threads || wanted.thread_level >= 0)
+      check(MPI_Init_thread(nullptr, nullptr, level, &provided), "MPI_Init_thread");
+    else
+      check(MPI_Init(nullptr, nullptr), "MPI_Init");
+    state.initialized_here = set.finalize || wanted.is_explicit;
+  }
+  state.process_id = getpid();
+  set_up(state, set, initialized != 0);
+  state.now = phase::starting;
+  if (!initialized) {
+    // from here on a failure of this rank ends the job
+    previous_terminate = std::set_terminate(on_terminate);
+#if defined(__GLIBC__)
+    on_exit([](int status, void*) { at_exit(status); }, nullptr);
+#else
+    std::atexit([] { at_exit(0); });
+#endif
+  }
+  if (set.channel && (!initialized || wanted.is_explicit)) open_channel(state, set);
+  state.now.store(phase::running, std::memory_order_release);
+}
+
+}  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+// What the library knows of this process: one block for the whole process, shared objects included.
+#pragma once
+
+#include <mpi4cxx/runtime/mpi.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <mutex>
+
+namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
+
+/// How a blocking call passes the time (DESIGN: waiting is polite where it has to be).
+enum class waiting : unsigned char { spin, yield, sleep };
+
+/// An object transfer that needs this process to go on: a receive whose parts are not yet posted.
+/// It sits in a list that every wait of the process advances. Guarded by process_state::progress.
+class unfinished {
+ public:
+  unfinished() = default;
+  unfinished(const unfinished&) = delete;
+  unfinished& operator=(const unfinished&) = delete;
+  virtual ~unfinished() = default;
+  /// One step without blocking; true when there is nothing left to drive.
+  virtual bool advance() noexcept = 0;
+  /// Whether the next message that matches these would be this receive's, found by probing.
+  virtual bool claims(MPI_Comm, int /*source*/, int /*tag*/) const noexcept { return false; }
+
+ private:
+  friend class unfinished_list;
+  unfinished* next_ = nullptr;
+};
+
+/// The list of these, in the order in which they were started (which is the order of matching).
+class unfinished_list {
+ public:
+  /// Empty, without a lock: what every call asks first.
+  bool empty() const noexcept { return count_.load(std::memory_order_relaxed) == 0; }
+
+  void add(unfinished& entry) noexcept {
+    unfinished** end = &first_;
+    while (*end) end = &(*end)->next_;
+    entry.next_ = nullptr;
+    *end = &entry;
+    count_.fetch_add(1, std::memory_order_relaxed);
+  }
+
+  void remove(unfinished& entry) noexcept {
+    for (unfinished** link = &first_; *link; link = &(*link)->next_) {
+      if (*link != &entry) continue;
+      unlink(link);
+      return;
+    }
+  }
+
+  /// Whether a receive started before `entry` has a right to a message that matches these.
+  bool claimed_before(const unfinished& entry, MPI_Comm comm, int source, int tag) const noexcept {
+    for (const unfinished* each = first_; each && each != &entry; each = each->next_)
+      if (each->claims(comm, source, tag)) return true;
+    return false;
+  }
+
+  void advance_all() noexcept {
+    for (unfinished** link = &first_; *link;) {
+      unfinished& entry = **link;
+      unfinished* const next = entry.next_;
+      if (entry.advance()) {
+        // from here on the entry may be gone: its owner waits for no lock
+        *link = next;
+        count_.fetch_sub(1, std::memory_order_relaxed);
+      } else {
+        link = &entry.next_;
+      }
+    }
+  }
+
+ private:
+  void unlink(unfinished** link) noexcept {
+    *link = (*link)->next_;
+    count_.fetch_sub(1, std::memory_order_relaxed);
+  }
+
+  unfinished* first_ = nullptr;
+  std::atomic<int> count_ = 0;
+};
+
+/// An object send that its user dropped; the process keeps it until MPI has done with its memory.
+class orphan {
+ public:
+  virtual ~orphan() = default;
+  /// True when complete: the list then deletes it.
+  virtual bool is_complete() noexcept = 0;
+
+ private:
+  friend struct process_state;
+  orphan* next_ = nullptr;
+};
+
+enum class phase : int { unused, starting, running, finalized };
+
+/// The state of the process. Never destroyed: exits of many kinds still look at it.
+struct process_state {
+  std::atomic<phase> now = phase::unused;
+  std::mutex starting;
+
+  // who we are
+  int world_rank = 0;
+  int world_size = 1;
+  int thread_level = MPI_THREAD_SINGLE;
+  bool initialized_here = false;  // and so finalized here, at exit
+  int process_id = 0;             // of the process that started, not of its forks
+  int tag_upper_bound = 32767;
+
+  // agreed by all ranks at start
+  std::size_t inline_limit = 4096;
+  std::size_t chunk_limit = std::size_t{1} << 30;
+  bool nonblocking_collectives = false;
+
+  // ours alone
+  waiting policy = waiting::spin;
+  std::size_t max_object = 0;
+  double start_notice = 5.0;
+
+  // the channel: where parts of objects travel; MPI_COMM_NULL without one
+  MPI_Comm channel = MPI_COMM_NULL;
+  MPI_Comm world_shadow = MPI_COMM_NULL;
+  MPI_Comm self_shadow = MPI_COMM_NULL;
+  std::atomic<unsigned> part_tags = 0;
+  MPI_Group world_group = MPI_GROUP_NULL;
+  int finalize_keyval = MPI_KEYVAL_INVALID;
+
+  std::mutex progress;
+  unfinished_list receives;
+
+  /// Takes over a dropped send, and forgets those that have completed meanwhile.
+  void adopt(orphan* send) noexcept {
+    const std::lock_guard lock(progress);
+    sweep_locked();
+    send->next_ = orphans_;
+    orphans_ = send;
+  }
+  /// True when no dropped send is left.
+  bool sweep() noexcept {
+    const std::lock_guard lock(progress);
+    return sweep_locked();
+  }
+
+  int next_part_tag() noexcept {
+    const auto tags = static_cast<unsigned>(tag_upper_bound);
+    return static_cast<int>(part_tags.fetch_add(1, std::memory_order_relaxed) % tags);
+  }
+
+ private:
+  bool sweep_locked() noexcept {
+    for (orphan** link = &orphans_; *link;) {
+      orphan* const candidate = *link;
+      if (candidate->is_complete()) {
+        *link = candidate->next_;
+        delete candidate;
+      } else {
+        link = &candidate->next_;
+      }
+    }
+    return orphans_ == nullptr;
+  }
+  orphan* orphans_ = nullptr;
+};
+
+/// Where this shared object found the state of the process; null before its first use.
+inline constinit std::atomic<process_state*> image_state = nullptr;
+
+process_state& start();
+
+/// The running state. The first use in the process initializes MPI (see runtime/start.hpp).
+inline process_state& running() {
+  process_state* const found = image_state.load(std::memory_order_acquire);
+  if (!found || found->now.load(std::memory_order_relaxed) != phase::running) [[unlikely]]
+    return start();
+  return *found;
+}
+
+/// The state while handles may be freed, else null: not before the first use, not after finalize, not
+/// in a forked child. Never initializes.
+process_state* alive() noexcept;
+
+}  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail
