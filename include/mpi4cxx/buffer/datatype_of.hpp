@@ -97,14 +97,16 @@ MPI_Datatype aggregate_datatype() {
   static std::atomic<MPI_Datatype> made = MPI_DATATYPE_NULL;
   if (const MPI_Datatype found = made.load(std::memory_order_acquire); found != MPI_DATATYPE_NULL)
     return found;
-  running();
-  MPI_Datatype fresh = MPI_DATATYPE_NULL;
-  check(MPI_Type_contiguous(static_cast<int>(sizeof(T)), MPI_BYTE, &fresh), "MPI_Type_contiguous");
-  check(MPI_Type_commit(&fresh), "MPI_Type_commit");
-  MPI_Datatype nothing = MPI_DATATYPE_NULL;
-  if (made.compare_exchange_strong(nothing, fresh)) return fresh;
-  MPI_Type_free(&fresh);
-  return nothing;
+  process_state& state = running();
+  const std::lock_guard lock(state.starting);
+  if (made.load() == MPI_DATATYPE_NULL) {
+    MPI_Datatype fresh = MPI_DATATYPE_NULL;
+    check(MPI_Type_contiguous(static_cast<int>(sizeof(T)), MPI_BYTE, &fresh), "MPI_Type_contiguous");
+    check(MPI_Type_commit(&fresh), "MPI_Type_commit");
+    state.kept_types.push_back(fresh);
+    made.store(fresh, std::memory_order_release);
+  }
+  return made.load();
 }
 
 /// The datatype of a T in a buffer.

@@ -70,7 +70,7 @@ class buffer_collectives : public object_point_to_point {
   void Bcast(Buffer buf, root_arguments pack = {}) const {
     bcast_by(blocking_way(open()), buf.view(), pack.root);
   }
-  void Bcast(Buffer buf, integer root) const { Bcast(buf, {root}); }
+  void Bcast(Buffer buf, integer root) const { Bcast(buf, root_arguments{root}); }
   Request Ibcast(Buffer buf, root_arguments pack = {}) const {
     return bcast_by(starting_way(open()), buf.view(), pack.root);
   }
@@ -81,7 +81,7 @@ class buffer_collectives : public object_point_to_point {
   void Gather(ConstBuffer sendbuf, Buffer recvbuf, root_arguments pack = {}) const {
     gather_by(blocking_way(open()), sendbuf.view(), recvbuf.view(), pack.root);
   }
-  void Gather(ConstBuffer sendbuf, Buffer recvbuf, integer root) const { Gather(sendbuf, recvbuf, {root}); }
+  void Gather(ConstBuffer sendbuf, Buffer recvbuf, integer root) const { Gather(sendbuf, recvbuf, root_arguments{root}); }
   Request Igather(LastingConstBuffer sendbuf, Buffer recvbuf, root_arguments pack = {}) const {
     return gather_by(starting_way(open()), sendbuf.view(), recvbuf.view(), pack.root);
   }
@@ -90,7 +90,7 @@ class buffer_collectives : public object_point_to_point {
     gatherv_by(blocking_way(open()), sendbuf.view(), std::move(recvbuf).view(), pack.root);
   }
   void Gatherv(ConstBuffer sendbuf, VectorBuffer recvbuf, integer root) const {
-    Gatherv(sendbuf, std::move(recvbuf), {root});
+    Gatherv(sendbuf, std::move(recvbuf), root_arguments{root});
   }
   Request Igatherv(LastingConstBuffer sendbuf, VectorBuffer recvbuf, root_arguments pack = {}) const {
     return gatherv_by(starting_way(open()), sendbuf.view(), std::move(recvbuf).view(), pack.root);
@@ -102,7 +102,7 @@ class buffer_collectives : public object_point_to_point {
     scatter_by(blocking_way(open()), sendbuf.view(), recvbuf.view(), pack.root);
   }
   void Scatter(ConstBuffer sendbuf, Buffer recvbuf, integer root) const {
-    Scatter(sendbuf, recvbuf, {root});
+    Scatter(sendbuf, recvbuf, root_arguments{root});
   }
   Request Iscatter(LastingConstBuffer sendbuf, Buffer recvbuf, root_arguments pack = {}) const {
     return scatter_by(starting_way(open()), sendbuf.view(), recvbuf.view(), pack.root);
@@ -112,7 +112,7 @@ class buffer_collectives : public object_point_to_point {
     scatterv_by(blocking_way(open()), std::move(sendbuf).view(), recvbuf.view(), pack.root);
   }
   void Scatterv(ConstVectorBuffer sendbuf, Buffer recvbuf, integer root) const {
-    Scatterv(std::move(sendbuf), recvbuf, {root});
+    Scatterv(std::move(sendbuf), recvbuf, root_arguments{root});
   }
   Request Iscatterv(LastingConstVectorBuffer sendbuf, Buffer recvbuf, root_arguments pack = {}) const {
     return scatterv_by(starting_way(open()), std::move(sendbuf).view(), recvbuf.view(), pack.root);

@@ -678,6 +678,7 @@ class object_collectives : public buffer_collectives {
   struct inner_record {
     explicit inner_record(const comm_record& comm) {
       record.raw = comm.shadow;
+      record.shadow = MPI_COMM_NULL;
       record.rank = comm.rank;
       record.size = comm.size;
       record.has_channel = comm.has_channel;

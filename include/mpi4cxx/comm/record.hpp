@@ -20,14 +20,14 @@ struct comm_record {
   std::atomic<int> references = 1;
   bool predefined = false;
 
-  MPI_Comm raw = MPI_COMM_NULL;
+  MPI_Comm raw{};  // MPI_COMM_NULL is no constant expression everywhere
   ownership whose = ownership::borrowed;
   int rank = 0;
   int size = 1;         // of the local group
   int remote_size = 0;  // of an intercommunicator
 
   // For the inner traffic of object collectives, so that nothing of the user's can meet it.
-  MPI_Comm shadow = MPI_COMM_NULL;
+  MPI_Comm shadow{};
   // Every member is in our world, so that parts of objects can travel on the channel.
   bool has_channel = false;
   // Collectives run in their nonblocking form; equal on all members.
@@ -113,6 +113,7 @@ inline comm_record* make_record(process_state& state, MPI_Comm raw, ownership wh
   if (raw == MPI_COMM_NULL) return nullptr;
   auto made = std::make_unique<comm_record>();
   made->raw = raw;
+  made->shadow = MPI_COMM_NULL;
   made->whose = whose;
   if (whose == ownership::owned)
     check(MPI_Comm_set_errhandler(raw, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");

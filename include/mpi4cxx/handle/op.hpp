@@ -65,13 +65,13 @@ T apply(operation what, const T& x, const T& y) {
         if constexpr (requires { static_cast<T>(x * y); }) return static_cast<T>(x * y);
         break;
       case operation::land:
-        if constexpr (requires { static_cast<T>(x && y); }) return static_cast<T>(x && y);
+        if constexpr (requires { static_cast<T>(static_cast<bool>(x) && static_cast<bool>(y)); }) return static_cast<T>(static_cast<bool>(x) && static_cast<bool>(y));
         break;
       case operation::lor:
-        if constexpr (requires { static_cast<T>(x || y); }) return static_cast<T>(x || y);
+        if constexpr (requires { static_cast<T>(static_cast<bool>(x) || static_cast<bool>(y)); }) return static_cast<T>(static_cast<bool>(x) || static_cast<bool>(y));
         break;
       case operation::lxor:
-        if constexpr (requires { static_cast<T>(!x != !y); }) return static_cast<T>(!x != !y);
+        if constexpr (requires { static_cast<T>(static_cast<bool>(x) != static_cast<bool>(y)); }) return static_cast<T>(static_cast<bool>(x) != static_cast<bool>(y));
         break;
       case operation::band:
         if constexpr (requires { static_cast<T>(x & y); }) return static_cast<T>(x & y);

@@ -115,7 +115,7 @@ class reader {
     } else if constexpr (k == kind::variant) {
       alternative(value, read_as<std::uint32_t>(), alternative_indices(typename alternatives<T>::type{}));
     } else if constexpr (k == kind::tuple) {
-      std::apply([this](auto&... element) { (read(element), ...); }, value);
+      std::apply([&](auto&... element) { (read(element), ...); }, value);
     } else if constexpr (k == kind::unique_pointer || k == kind::shared_pointer ||
                          k == kind::weak_pointer) {
       pointer<k>(value);
@@ -124,7 +124,7 @@ class reader {
     else if constexpr (k == kind::object) object(value);
     else if constexpr (k == kind::cereal) archive().by_cereal(value);
     else if constexpr (k == kind::aggregate)
-      for_each_member(value, [this](auto& member) { read(member); });
+      for_each_member(value, [&](auto& member) { read(member); });
   }
 
   template <class T>

@@ -115,11 +115,11 @@ class object_receive : public object_operation, public unfinished {
 
   bool advance() noexcept override {
     try {
-      if (!step()) return false;
+      if (!error_ && !step()) return false;
     } catch (...) {
       error_ = std::current_exception();
-      if (messages_) messages_->drain(part_requests_);
     }
+    if (error_ && messages_ && !messages_->drain()) return false;
     driven_.store(true, std::memory_order_release);
     return true;
   }
@@ -267,12 +267,7 @@ class object_receive : public object_operation, public unfinished {
     int done = 0;
     const int error = MPI_Testall(static_cast<int>(part_requests_.size()), part_requests_.data(), &done,
                                   MPI_STATUSES_IGNORE);
-    // what is drained has no room, and says so
-    if (error != MPI_SUCCESS && !error_) check(error, "MPI_Testall");
-    if (error != MPI_SUCCESS) {
-      done = 1;
-      for (const MPI_Request request : part_requests_) done = done && request == MPI_REQUEST_NULL;
-    }
+    check(error, "MPI_Testall");
     if (done) part_requests_.clear();
     return done != 0;
   }

@@ -94,7 +94,7 @@ class writer {
       write(static_cast<std::uint32_t>(value.index()));
       visit([this](const auto& alternative) { write(alternative); }, value);
     } else if constexpr (k == kind::tuple) {
-      std::apply([this](const auto&... element) { (write(element), ...); }, value);
+      std::apply([&](const auto&... element) { (write(element), ...); }, value);
     } else if constexpr (k == kind::unique_pointer || k == kind::shared_pointer ||
                          k == kind::weak_pointer) {
       pointer<k>(value);
@@ -109,7 +109,7 @@ class writer {
       archive().by_cereal(value);
       copying_ = outer;
     } else if constexpr (k == kind::aggregate) {
-      for_each_member(value, [this](const auto& member) { write(member); });
+      for_each_member(value, [&](const auto& member) { write(member); });
     }
   }
 

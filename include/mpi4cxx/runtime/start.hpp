@@ -116,6 +116,7 @@ inline int before_finalize(MPI_Comm, int, void* attribute, void*) {
   for (MPI_Comm* const comm : {&state.channel, &state.world_shadow, &state.self_shadow})
     if (*comm != MPI_COMM_NULL) MPI_Comm_free(comm);
   if (state.world_group != MPI_GROUP_NULL) MPI_Group_free(&state.world_group);
+  for (MPI_Datatype& type : state.kept_types) MPI_Type_free(&type);
   return MPI_SUCCESS;
 }
 

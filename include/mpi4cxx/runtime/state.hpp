@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstddef>
 #include <mutex>
+#include <vector>
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
 
@@ -128,6 +129,9 @@ struct process_state {
   std::atomic<unsigned> part_tags = 0;
   MPI_Group world_group = MPI_GROUP_NULL;
   int finalize_keyval = MPI_KEYVAL_INVALID;
+
+  // datatypes made for C++ types, kept until finalize; guarded by `starting`
+  std::vector<MPI_Datatype> kept_types;
 
   std::mutex progress;
   unfinished_list receives;
