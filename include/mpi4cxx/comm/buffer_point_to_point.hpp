@@ -131,8 +131,18 @@ class buffer_point_to_point : public comm_handle {
   /// Sends a buffer and receives into the same one; MPI keeps a copy on the way.
   /// Source: MPI_Sendrecv_replace.
   void Sendrecv_replace(Buffer buf, sendrecv_arguments<> pack) const {
-    const driven_section driven(running());
+    auto& state = running();
     const memory_view& view = buf.view();
+#if MPI_VERSION >= 4
+    if (!may_block(state)) {
+      MPI_Request request = MPI_REQUEST_NULL;
+      check(MPI_Isendrecv_replace(const_cast<void*>(view.data), narrow(view.count), view.type, pack.dest,
+                                  pack.sendtag, pack.source, pack.recvtag, open().raw, &request),
+            "MPI_Isendrecv_replace");
+      return detail::wait(state, request, pack.status.native(), "MPI_Sendrecv_replace");
+    }
+#endif
+    const driven_section driven(state);
     check(MPI_Sendrecv_replace(const_cast<void*>(view.data), narrow(view.count), view.type, pack.dest,
                                pack.sendtag, pack.source, pack.recvtag, open().raw,
                                pack.status.native()),

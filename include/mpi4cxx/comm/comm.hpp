@@ -80,9 +80,11 @@ class Comm : public detail::object_collectives {
 
   /// Ends the job with this exit status, at once and on all ranks. Source: MPI_Abort.
   [[noreturn]] void Abort(detail::integer errorcode = 0) const {
-    detail::running();
+    auto& state = detail::running();
+    const MPI_Comm raw = open().raw;
     std::fflush(nullptr);
-    MPI_Abort(open().raw, errorcode);
+    state.now = detail::phase::finalized;  // MPI_Abort may leave by exit(), which has nothing to add
+    MPI_Abort(raw, errorcode);
     std::_Exit(errorcode);
   }
 

@@ -88,11 +88,12 @@ inline process_state* alive() noexcept {
 // ---- the end
 
 /// Says what happened on which rank and ends the job.
-[[noreturn]] inline void abort_job(const process_state& state, const std::string& sentence,
+[[noreturn]] inline void abort_job(process_state& state, const std::string& sentence,
                                    int status) {
   say(fmt::format("rank {} of {}: {}", state.world_rank, state.world_size, sentence));
   // a launcher may drop what was printed just before an abort; this lets it read the sentence
   usleep(100'000);
+  state.now = phase::finalized;  // MPI_Abort may leave by exit(), which has nothing to add
   MPI_Abort(MPI_COMM_WORLD, status);
   std::_Exit(status);
 }
@@ -173,7 +174,7 @@ inline std::string describe_current_exception() {
 inline std::terminate_handler previous_terminate = nullptr;
 
 [[noreturn]] inline void on_terminate() {
-  if (const process_state* const state = alive()) {
+  if (process_state* const state = alive()) {
     abort_job(*state,
               std::current_exception() ? "uncaught exception " + describe_current_exception()
                                        : "std::terminate was called",
