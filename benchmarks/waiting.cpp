@@ -16,6 +16,8 @@ using namespace mpi4cxx;
 
 namespace {
 
+constexpr int calls = 20;  // in a row, of each kind
+
 double median(std::vector<double>& seconds) {
   const auto middle = seconds.begin() + static_cast<std::ptrdiff_t>(seconds.size() / 2);
   std::nth_element(seconds.begin(), middle, seconds.end());
@@ -27,9 +29,11 @@ template <class Ours, class Plain>
 void compare(const char* name, int rounds, Ours&& ours, Plain&& plain) {
   std::vector<double> our_seconds, plain_seconds;
   const auto measure = [](auto& call, std::vector<double>& seconds) {
+    // all begin together, and long enough to settle: stragglers of the other kind would count else
+    for (int i = 0; i < 3; ++i) MPI::COMM_WORLD.barrier();
     const double begin = MPI::Wtime();
-    call();
-    seconds.push_back(MPI::Wtime() - begin);
+    for (int i = 0; i < calls; ++i) call();
+    seconds.push_back((MPI::Wtime() - begin) / calls);
   };
   for (int round = 0; round < rounds; ++round) {
     measure(ours, our_seconds);
@@ -44,7 +48,7 @@ void compare(const char* name, int rounds, Ours&& ours, Plain&& plain) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const int rounds = argc > 1 ? std::atoi(argv[1]) : 100;
+  const int rounds = argc > 1 ? std::atoi(argv[1]) : 20;
   if (rounds <= 0) {
     if (MPI::COMM_WORLD.rank() == 0) fmt::print(stderr, "usage: waiting [ROUNDS]\n");
     MPI::Finalize();

@@ -204,20 +204,11 @@ class [[nodiscard]] Request {
     try {
       if (operation_ && !operation_->uses_callers_memory()) {
         auto* const operation = operation_.get();
-        if (!std::uncaught_exceptions()) return operation->abandon(std::move(operation_));
+        return operation->abandon(std::move(operation_));
       }
       if (raw_ != MPI_REQUEST_NULL && is_receive_) MPI_Cancel(&raw_);
       if (operation_) operation_->cancel();
-      const double limit = std::uncaught_exceptions() ? MPI_Wtime() + 3 : 0;
-      detail::wait_until(state, [&] {
-        if (limit != 0 && MPI_Wtime() > limit)
-          detail::abort_job(state,
-                            "an exception unwound a scope with an unfinished request on memory of that "
-                            "scope, which did not complete within 3 seconds: " +
-                                detail::describe_current_exception(),
-                            1);
-        return step(MPI_STATUS_IGNORE);
-      });
+      detail::wait_in_destructor(state, [&] { return step(MPI_STATUS_IGNORE); });
     } catch (...) {
       // whatever went wrong with it, nobody is left to be told
     }

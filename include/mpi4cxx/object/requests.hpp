@@ -173,7 +173,7 @@ class object_receive : public object_operation, public unfinished {
     try {
       cancel();
       // matched: the sender is on its way; take what comes and throw it away
-      wait_until(state_, [&] {
+      wait_in_destructor(state_, [&] {
         try {
           return test(MPI_STATUS_IGNORE);
         } catch (...) {

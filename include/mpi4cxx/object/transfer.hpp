@@ -115,6 +115,21 @@ void send_object(process_state& state, comm_record& comm, const T& value, int de
   wait_all(state, requests);
 }
 
+/// Waits for a request that was dropped. While an exception unwinds the stack this rank may be the one
+/// that the others wait for: then a few seconds at most, after which the job is ended.
+template <class Done>
+void wait_in_destructor(process_state& state, Done&& done) {
+  const double limit = std::uncaught_exceptions() > 0 ? MPI_Wtime() + 3 : 0;
+  wait_until(state, [&] {
+    if (limit != 0 && MPI_Wtime() > limit)
+      abort_job(state,
+                "an exception left a scope with an unfinished request, which did not complete within 3 "
+                "seconds",
+                1);
+    return done();
+  });
+}
+
 // ---- receiving
 
 /// The messages of one object on the channel, taken in order. What is left is drained in the
