@@ -64,9 +64,10 @@ class value_operation {
     requires(!std::same_as<std::remove_cvref_t<Function>, value_operation> &&
              !std::derived_from<std::remove_cvref_t<Function>, Op>)
   value_operation(Function&& function)
-      : callable_(const_cast<void*>(static_cast<const void*>(std::addressof(function)))),
+      : callable_(address_of(function)),
         call_([](void* callable, const T& x, const T& y) -> T {
-          return std::invoke(*static_cast<std::remove_reference_t<Function>*>(callable), x, y);
+          // the address of a function or of an object, as it came in
+          return std::invoke(*reinterpret_cast<std::remove_reference_t<Function>*>(callable), x, y);
         }) {
     static_assert(std::is_invocable_r_v<T, Function&, const T&, const T&>,
                   "mpi4cxx: a reduction operator is an Op or a callable that makes a value of two");
@@ -78,6 +79,11 @@ class value_operation {
   const Op* op() const noexcept { return op_; }
 
  private:
+  template <class Function>
+  static void* address_of(Function& function) noexcept {
+    if constexpr (std::is_function_v<Function>) return reinterpret_cast<void*>(&function);
+    else return const_cast<void*>(static_cast<const void*>(std::addressof(function)));
+  }
   const Op* op_ = nullptr;
   void* callable_ = nullptr;
   T (*call_)(void*, const T&, const T&) = nullptr;

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: MIT
+# How a test source becomes ctest entries; see ../CMakeLists.txt for the lines that it may carry.
+
+# Everything a run needs in any MPI: Open MPI refuses root, and more ranks than cores, unless told.
+set(mpi4cxx_test_environment
+  OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
+  OMPI_MCA_hwloc_base_binding_policy=none OMPI_MCA_osc=^rdma)
+
+# The value of the line "// KEY: value" of a source, or a default.
+function(mpi4cxx_directive result source key default)
+  file(STRINGS "${source}" lines REGEX "^// ${key}:" LIMIT_COUNT 1)
+  if(lines)
+    string(REGEX REPLACE "^// ${key}: *" "" value "${lines}")
+    string(REGEX REPLACE " +" ";" value "${value}")
+  else()
+    set(value ${default})
+  endif()
+  set(${result} "${value}" PARENT_SCOPE)
+endfunction()
+
+# mpi4cxx_mpi_test(NAME COMMAND program [argument...] RANKS 1 2 3 4 [TIMEOUT 60] [ENVIRONMENT A=B...]
+#                  [EXPECTATIONS source] [LABEL label])
+#
+# Registers NAME.n1, NAME.n2, ...: the command under mpiexec. With EXPECTATIONS the output and the
+# exit status are compared with what that source says.
+function(mpi4cxx_mpi_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT;EXPECTATIONS;LABEL" "COMMAND;RANKS;ENVIRONMENT")
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 60)
+  endif()
+  math(EXPR outer_limit "${arg_TIMEOUT} + 10")
+  set(prefix "")
+  if(arg_EXPECTATIONS)
+    set(prefix "${CMAKE_COMMAND}" "-DSOURCE=${arg_EXPECTATIONS}" -P "${PROJECT_SOURCE_DIR}/tests/support/expect.cmake" --)
+  endif()
+  foreach(ranks IN LISTS arg_RANKS)
+    # A test of several ranks has the machine for itself: ranks that share a core with another
+    # test's measure nothing and wait long.
+    set(processors 2)
+    if(ranks STREQUAL "serial")
+      set(test "${name}")
+      set(processors 1)
+      # Without a launcher, and MPI is left to the test itself.
+      set(environment MPI4CXX_TEST_LAZY=1)
+      add_test(NAME "${test}" COMMAND ${prefix} ${arg_COMMAND} COMMAND_EXPAND_LISTS)
+    else()
+      set(test "${name}.n${ranks}")
+      if(ranks EQUAL 1)
+        set(processors 1)
+      endif()
+      # The launcher's own limit comes first: it ends all ranks, ctest's would end the launcher alone.
+      set(environment MPI4CXX_TEST_RANKS=${ranks} MPIEXEC_TIMEOUT=${arg_TIMEOUT})
+      add_test(NAME "${test}" COMMAND ${prefix} "${MPIEXEC_EXECUTABLE}" ${MPIEXEC_NUMPROC_FLAG} ${ranks}
+        ${MPIEXEC_PREFLAGS} ${arg_COMMAND} ${MPIEXEC_POSTFLAGS} COMMAND_EXPAND_LISTS)
+    endif()
+    set_tests_properties("${test}" PROPERTIES TIMEOUT ${outer_limit} PROCESSORS ${processors} LABELS "${arg_LABEL}"
+      ENVIRONMENT "${mpi4cxx_test_environment};${environment};${arg_ENVIRONMENT}")
+  endforeach()
+endfunction()
+
+# Makes the executable of a test source; `name` becomes e.g. comm.object_p2p.
+macro(mpi4cxx_add_test_executable source)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${source}")
+  file(RELATIVE_PATH name "${PROJECT_SOURCE_DIR}/tests" "${source}")
+  string(REGEX MATCH "^[^/]+" folder "${name}")
+  string(REGEX REPLACE "(programs/)|(\\.cpp$)" "" name "${name}")
+  string(REPLACE "/" "." name "${name}")
+  mpi4cxx_directive(ranks "${source}" "ranks" "")
+  mpi4cxx_directive(limit "${source}" "time limit" 60)
+  mpi4cxx_directive(inline_limits "${source}" "inline limits" "")
+  mpi4cxx_directive(environment "${source}" "environment" "")
+  if(NOT ranks)
+    message(FATAL_ERROR "${source}: a line like \"// ranks: 1 2 3 4\" is missing")
+  endif()
+  add_executable("test.${name}" "${source}")
+  set_target_properties("test.${name}" PROPERTIES OUTPUT_NAME "${name}")
+  target_link_libraries("test.${name}" PRIVATE mpi4cxx_warnings)
+endmacro()
+
+function(mpi4cxx_add_catch_test source)
+  mpi4cxx_add_test_executable("${source}")
+  target_link_libraries("test.${name}" PRIVATE test_support)
+  set(run COMMAND "$<TARGET_FILE:test.${name}>" RANKS ${ranks} TIMEOUT ${limit} LABEL "${folder}")
+  file(STRINGS "${source}" expectations REGEX "^// (expect|expect not|exit):")
+  if(expectations)  # the tests of the harness itself
+    list(APPEND run EXPECTATIONS "${source}")
+  endif()
+  if(NOT inline_limits)
+    mpi4cxx_mpi_test("${name}" ${run} ENVIRONMENT ${environment})
+  endif()
+  foreach(inline_limit IN LISTS inline_limits)
+    mpi4cxx_mpi_test("${name}.inline${inline_limit}" ${run}
+      ENVIRONMENT ${environment} MPI4CXX_RC_INLINE_LIMIT=${inline_limit})
+  endforeach()
+endfunction()
+
+function(mpi4cxx_add_program_test source)
+  mpi4cxx_add_test_executable("${source}")
+  target_include_directories("test.${name}" PRIVATE "${PROJECT_SOURCE_DIR}/tests")
+  target_link_libraries("test.${name}" PRIVATE mpi4cxx::mpi4cxx)
+  mpi4cxx_mpi_test("${name}" COMMAND "$<TARGET_FILE:test.${name}>" RANKS ${ranks} TIMEOUT ${limit}
+    LABEL "${folder}" ENVIRONMENT ${environment} EXPECTATIONS "${source}")
+endfunction()

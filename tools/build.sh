@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: MIT
+# Sourced by run-tests and run-examples, which set `preset`: installs, configures and builds.
+# build_preset TARGET
+
+heading() { printf '\n== %s\n' "$*"; }
+
+# Open MPI refuses to run as root, and more ranks than cores, unless told.
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
+
+build_preset() {
+  local packages=()
+  case $preset in
+    clang) packages=(clang) ;;
+    openmpi) packages=(openmpi-bin libopenmpi-dev) ;;
+  esac
+  heading "Looking for what the build needs"
+  tools/install-dependencies "${packages[@]}"
+  heading "Configuring in build/$preset"
+  cmake --preset "$preset"
+  heading "Building"
+  cmake --build "build/$preset" --target "$1" --parallel "$(nproc)"
+}
+
+cache_value() { sed -n "s/^$1:[^=]*=//p" "build/$preset/CMakeCache.txt"; }
