@@ -65,16 +65,20 @@ inline constexpr int ERR_LASTCODE = MPI_ERR_LASTCODE;
 
 // ---- start and finish
 
-/// Initializes MPI (thread level as rc says). Not needed: the first use does it. Where somebody else
-/// has initialized MPI, all ranks calling this make the channel for large objects.
-/// Source: MPI_Init_thread.
-inline void Init() { detail::start_with({true, -1}); }
+/// Initializes MPI (thread level as rc says). Not needed: the first use does it. Where somebody
+/// else has initialized MPI, all ranks calling this make the channel for large objects. Source:
+/// MPI_Init_thread.
+inline void Init() {
+  detail::start_with({true, -1});
+}
 /// The same with a thread level; returns the one that MPI provides. Source: MPI_Init_thread.
 inline int Init_thread(int required = THREAD_MULTIPLE) {
   return detail::start_with({true, required}).thread_level;
 }
 /// Finalizes now rather than at exit. Afterwards a use of MPI throws. Source: MPI_Finalize.
-inline void Finalize() { detail::finalize(detail::running()); }
+inline void Finalize() {
+  detail::finalize(detail::running());
+}
 /// Whether MPI is initialized; does not initialize it. Source: MPI_Initialized.
 inline bool Is_initialized() {
   int flag = 0;
@@ -88,7 +92,9 @@ inline bool Is_finalized() {
   return flag != 0;
 }
 /// The thread level that MPI provides. Source: MPI_Query_thread.
-inline int Query_thread() { return detail::running().thread_level; }
+inline int Query_thread() {
+  return detail::running().thread_level;
+}
 /// Whether this thread is the one that initialized MPI. Source: MPI_Is_thread_main.
 inline bool Is_thread_main() {
   detail::running();
@@ -133,8 +139,8 @@ inline double Wtick() {
 
 // ---- the buffer of Bsend
 
-/// Gives MPI memory for Bsend and Ibsend; at least the messages and BSEND_OVERHEAD for each. It must
-/// last until Detach_buffer. Source: MPI_Buffer_attach.
+/// Gives MPI memory for Bsend and Ibsend; at least the messages and BSEND_OVERHEAD for each. It
+/// must last until Detach_buffer. Source: MPI_Buffer_attach.
 inline void Attach_buffer(Buffer buffer) {
   detail::running();
   const auto& view = buffer.view();

@@ -21,9 +21,9 @@ struct rc_settings {
   std::string_view thread_level = "multiple";
   /// Finalize at exit what this library initialized.
   bool finalize = true;
-  /// The error handler of the world and of self: "exception", "default" (leave it), "abort", "fatal".
-  /// Empty: "exception" where this library initializes MPI, "default" where somebody else did.
-  /// Communicators made by this library always give exceptions.
+  /// The error handler of the world and of self: "exception", "default" (leave it), "abort",
+  /// "fatal". Empty: "exception" where this library initializes MPI, "default" where somebody else
+  /// did. Communicators made by this library always give exceptions.
   std::string_view errors = "";
   /// Make the private channel on which large objects travel. This is collective over the world at
   /// the first use; false is for jobs in which only some ranks use the library.

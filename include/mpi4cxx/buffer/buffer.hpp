@@ -66,30 +66,34 @@ constexpr void require_buffer() {
   using plain = std::remove_cvref_t<T>;
   using scalar = scalar_of_t<T>;
   constexpr bool is_range = buffer_range<std::remove_reference_t<T>>;
-  static_assert(!std::is_pointer_v<plain>,
-                "mpi4cxx: a pointer is no buffer, since nobody knows how many elements it points to: "
-                "give {pointer, count}");
+  static_assert(
+      !std::is_pointer_v<plain>,
+      "mpi4cxx: a pointer is no buffer, since nobody knows how many elements it points to: "
+      "give {pointer, count}");
   static_assert(kind_v<plain> != kind::bits,
                 "mpi4cxx: a std::vector<bool> is no buffer, since it has no bools in memory: use "
                 "std::vector<unsigned char>, or send it by a lowercase call");
-  static_assert(is_range || std::is_pointer_v<plain> || kind_v<plain> == kind::bits ||
-                    !std::ranges::range<plain>,
-                "mpi4cxx: this container is no buffer, since its elements do not lie side by side: use "
-                "std::vector, or send it by a lowercase call");
+  static_assert(
+      is_range || std::is_pointer_v<plain> || kind_v<plain> == kind::bits ||
+          !std::ranges::range<plain>,
+      "mpi4cxx: this container is no buffer, since its elements do not lie side by side: use "
+      "std::vector, or send it by a lowercase call");
   if constexpr (!std::is_pointer_v<plain> && kind_v<plain> != kind::bits &&
                 (is_range || !std::ranges::range<plain>)) {
-    static_assert(buffer_element<scalar>,
-                  "mpi4cxx: these elements cannot be sent as they lie in memory: they hold a pointer or "
-                  "are not trivially copyable; send them by a lowercase call");
+    static_assert(
+        buffer_element<scalar>,
+        "mpi4cxx: these elements cannot be sent as they lie in memory: they hold a pointer or "
+        "are not trivially copyable; send them by a lowercase call");
     static_assert(how == access::read || !std::is_const_v<element_of_t<T>>,
                   "mpi4cxx: cannot receive into const memory");
     static_assert(how == access::read || std::is_lvalue_reference_v<T&&> ||
                       (is_range && std::ranges::borrowed_range<T>),
                   "mpi4cxx: cannot receive into a temporary, which is gone after the call");
-    static_assert(how_long == lifetime::call || std::is_lvalue_reference_v<T&&> ||
-                      (is_range && std::ranges::borrowed_range<T>),
-                  "mpi4cxx: a nonblocking call cannot use a temporary, which is gone before the call "
-                  "is complete: give it a name that lives until wait()");
+    static_assert(
+        how_long == lifetime::call || std::is_lvalue_reference_v<T&&> ||
+            (is_range && std::ranges::borrowed_range<T>),
+        "mpi4cxx: a nonblocking call cannot use a temporary, which is gone before the call "
+        "is complete: give it a name that lives until wait()");
   }
 }
 
@@ -152,8 +156,8 @@ inline void set_type(memory_view& view, const Datatype& type) {
 class element_count {
  public:
   template <std::integral T>
-    requires(!std::same_as<T, bool>)
-  constexpr element_count(T value) : value_(static_cast<MPI_Count>(value)) {
+  requires(!std::same_as<T, bool>) constexpr element_count(T value)
+      : value_(static_cast<MPI_Count>(value)) {
     if (!std::in_range<MPI_Count>(value)) out_of_range();
   }
   constexpr operator MPI_Count() const noexcept { return value_; }
@@ -183,8 +187,7 @@ class basic_buffer : public any_buffer {
   }
   /// A contiguous range, a C array or a scalar.
   template <class T>
-    requires(!std::derived_from<std::remove_cvref_t<T>, any_buffer>)
-  basic_buffer(T&& memory) {
+  requires(!std::derived_from<std::remove_cvref_t<T>, any_buffer>) basic_buffer(T&& memory) {
     require_buffer<T, how, how_long>();
     if constexpr (buffer_element<scalar_of_t<T>>) view_ = view_of(std::forward<T>(memory));
   }
@@ -193,41 +196,42 @@ class basic_buffer : public any_buffer {
     set_type(view_, type);
   }
   template <class T>
-    requires(!std::is_pointer_v<std::remove_cvref_t<T>>)
-  basic_buffer(T&& memory, element_count count) : basic_buffer(std::forward<T>(memory)) {
+  requires(!std::is_pointer_v<std::remove_cvref_t<T>>) basic_buffer(T&& memory, element_count count)
+      : basic_buffer(std::forward<T>(memory)) {
     set_count(view_, count);
   }
   template <class T>
-    requires(!std::is_pointer_v<std::remove_cvref_t<T>>)
-  basic_buffer(T&& memory, element_count count, const Datatype& type)
+  requires(!std::is_pointer_v<std::remove_cvref_t<T>>)
+      basic_buffer(T&& memory, element_count count, const Datatype& type)
       : basic_buffer(std::forward<T>(memory)) {
     view_.type = type.native();
     set_count(view_, count);
   }
   /// A pointer and the count of what it points to.
   template <class P>
-    requires std::is_pointer_v<std::remove_cvref_t<P>>
-  basic_buffer(P&& memory, element_count count) {
+  requires std::is_pointer_v<std::remove_cvref_t<P>> basic_buffer(P&& memory, element_count count) {
     using element = std::remove_cv_t<pointee<P>>;
     using scalar = typename flattened<element>::type;
-    static_assert(buffer_element<scalar>,
-                  "mpi4cxx: these elements cannot be sent as they lie in memory: they hold a pointer or "
-                  "are not trivially copyable");
+    static_assert(
+        buffer_element<scalar>,
+        "mpi4cxx: these elements cannot be sent as they lie in memory: they hold a pointer or "
+        "are not trivially copyable");
     require_writable<P>();
     view_ = {memory, 0, datatype_of<scalar>(), memory_view::unlimited, false, false};
     set_count(view_, count * static_cast<MPI_Count>(flattened<element>::count));
   }
   template <class P>
-    requires std::is_pointer_v<std::remove_cvref_t<P>>
-  basic_buffer(P&& memory, element_count count, const Datatype& type) {
+  requires std::is_pointer_v<std::remove_cvref_t<P>> basic_buffer(P&& memory, element_count count,
+                                                                  const Datatype& type) {
     require_writable<P>();
     view_ = {memory, 0, type.native(), memory_view::unlimited, false, false};
     set_count(view_, count);
   }
   /// A view of one sort from a view of another.
   template <access other_how, lifetime other_length>
-    requires(how == access::read || other_how == access::write)
-  basic_buffer(const basic_buffer<other_how, other_length>& other) : view_(other.view()) {}
+  requires(how == access::read || other_how == access::write)
+      basic_buffer(const basic_buffer<other_how, other_length>& other)
+      : view_(other.view()) {}
 
   const memory_view& view() const noexcept { return view_; }
 

@@ -13,8 +13,7 @@ class integer_list {
   integer_list() = default;
   integer_list(std::initializer_list<int> values) : values_(values.begin(), values.size()) {}
   template <std::ranges::input_range Range>
-    requires std::integral<std::ranges::range_value_t<Range>>
-  integer_list(const Range& range) {
+  requires std::integral<std::ranges::range_value_t<Range>> integer_list(const Range& range) {
     if constexpr (std::ranges::contiguous_range<const Range> &&
                   std::same_as<std::ranges::range_value_t<Range>, int>) {
       values_ = {std::ranges::data(range), std::ranges::size(range)};
@@ -23,7 +22,9 @@ class integer_list {
       values_ = owned_;
     }
   }
-  integer_list(const integer_list& other) : values_(other.values_), owned_(other.owned_) { rebind(); }
+  integer_list(const integer_list& other) : values_(other.values_), owned_(other.owned_) {
+    rebind();
+  }
   integer_list(integer_list&& other) noexcept
       : values_(other.values_), owned_(std::move(other.owned_)) {
     rebind();
@@ -61,8 +62,8 @@ struct vector_view {
   integer_list counts;
   integer_list displs;
 
-  /// Fills in what was not given, for `size` ranks: an even division (the first ranks get one more),
-  /// displacements one block behind the other. Checks what was given.
+  /// Fills in what was not given, for `size` ranks: an even division (the first ranks get one
+  /// more), displacements one block behind the other. Checks what was given.
   void resolve(int size) {
     const auto ranks = static_cast<std::size_t>(size);
     if (memory.is_none || memory.is_in_place()) return;
@@ -72,7 +73,8 @@ struct vector_view {
       counts.take(std::move(even));
     }
     if (counts.values().size() != ranks)
-      raise(MPI_ERR_COUNT, fmt::format("{} counts were given for {} ranks", counts.values().size(), size));
+      raise(MPI_ERR_COUNT,
+            fmt::format("{} counts were given for {} ranks", counts.values().size(), size));
     if (displs.values().empty()) {
       std::vector<int> sums(ranks);
       MPI_Count sum = 0;
@@ -114,8 +116,9 @@ class basic_vector_buffer {
   basic_vector_buffer(None_t none) : view_{plain(none).view(), {}, {}} {}
   basic_vector_buffer(InPlace_t in_place) : view_{plain(in_place).view(), {}, {}} {}
   template <class T>
-    requires(!std::derived_from<std::remove_cvref_t<T>, basic_vector_buffer>)
-  basic_vector_buffer(T&& memory) : view_{plain(std::forward<T>(memory)).view(), {}, {}} {}
+  requires(!std::derived_from<std::remove_cvref_t<T>, basic_vector_buffer>)
+      basic_vector_buffer(T&& memory)
+      : view_{plain(std::forward<T>(memory)).view(), {}, {}} {}
   template <class T>
   basic_vector_buffer(T&& memory, const Datatype& type)
       : view_{plain(std::forward<T>(memory), type).view(), {}, {}} {}
@@ -152,8 +155,8 @@ class basic_vector_buffer {
 }  // namespace detail
 
 /// Memory that a v call reads: {memory, counts}, {memory, counts, displs}, {memory, counts, displs,
-/// type}, {memory, counts, type}; a range alone is divided evenly, the first ranks getting one more.
-/// Counts and displacements are in elements, one for each rank.
+/// type}, {memory, counts, type}; a range alone is divided evenly, the first ranks getting one
+/// more. Counts and displacements are in elements, one for each rank.
 class ConstVectorBuffer
     : public detail::basic_vector_buffer<detail::access::read, detail::lifetime::call> {
  public:
@@ -168,7 +171,8 @@ class LastingConstVectorBuffer
 };
 
 /// Memory that a v call writes.
-class VectorBuffer : public detail::basic_vector_buffer<detail::access::write, detail::lifetime::lasting> {
+class VectorBuffer
+    : public detail::basic_vector_buffer<detail::access::write, detail::lifetime::lasting> {
  public:
   using basic_vector_buffer::basic_vector_buffer;
 };

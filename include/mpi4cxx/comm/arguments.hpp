@@ -11,8 +11,8 @@ namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
 template <class>
 inline constexpr bool never = false;
 
-// A required keyword that is left out is a sentence at compile time. The packs are templates so that
-// these defaults are looked at only where they are used.
+// A required keyword that is left out is a sentence at compile time. The packs are templates so
+// that these defaults are looked at only where they are used.
 template <class T>
 integer missing_dest() {
   static_assert(never<T>, "mpi4cxx: the keyword .dest is required: {.dest = rank}");
@@ -61,11 +61,10 @@ class value_operation {
  public:
   value_operation(const Op& op) : op_(&op) {}
   template <class Function>
-    requires(!std::same_as<std::remove_cvref_t<Function>, value_operation> &&
-             !std::derived_from<std::remove_cvref_t<Function>, Op>)
-  value_operation(Function&& function)
-      : callable_(address_of(function)),
-        call_([](void* callable, const T& x, const T& y) -> T {
+  requires(!std::same_as<std::remove_cvref_t<Function>, value_operation> &&
+           !std::derived_from<std::remove_cvref_t<Function>, Op>)
+      value_operation(Function&& function)
+      : callable_(address_of(function)), call_([](void* callable, const T& x, const T& y) -> T {
           // the address of a function or of an object, as it came in
           return std::invoke(*reinterpret_cast<std::remove_reference_t<Function>*>(callable), x, y);
         }) {
@@ -81,8 +80,10 @@ class value_operation {
  private:
   template <class Function>
   static void* address_of(Function& function) noexcept {
-    if constexpr (std::is_function_v<Function>) return reinterpret_cast<void*>(&function);
-    else return const_cast<void*>(static_cast<const void*>(std::addressof(function)));
+    if constexpr (std::is_function_v<Function>)
+      return reinterpret_cast<void*>(&function);
+    else
+      return const_cast<void*>(static_cast<const void*>(std::addressof(function)));
   }
   const Op* op_ = nullptr;
   void* callable_ = nullptr;

@@ -76,12 +76,14 @@ class buffer_collectives : public object_point_to_point {
   }
   Request Ibcast(Buffer buf, integer root) const { return Ibcast(buf, root_arguments{root}); }
 
-  /// Equal blocks of all to the root, in rank order: its receive buffer holds size blocks. On the root
-  /// sendbuf may be IN_PLACE. Source: MPI_Gather.
+  /// Equal blocks of all to the root, in rank order: its receive buffer holds size blocks. On the
+  /// root sendbuf may be IN_PLACE. Source: MPI_Gather.
   void Gather(ConstBuffer sendbuf, Buffer recvbuf, root_arguments pack = {}) const {
     gather_by(blocking_way(open()), sendbuf.view(), recvbuf.view(), pack.root);
   }
-  void Gather(ConstBuffer sendbuf, Buffer recvbuf, integer root) const { Gather(sendbuf, recvbuf, root_arguments{root}); }
+  void Gather(ConstBuffer sendbuf, Buffer recvbuf, integer root) const {
+    Gather(sendbuf, recvbuf, root_arguments{root});
+  }
   Request Igather(LastingConstBuffer sendbuf, Buffer recvbuf, root_arguments pack = {}) const {
     return gather_by(starting_way(open()), sendbuf.view(), recvbuf.view(), pack.root);
   }
@@ -92,7 +94,8 @@ class buffer_collectives : public object_point_to_point {
   void Gatherv(ConstBuffer sendbuf, VectorBuffer recvbuf, integer root) const {
     Gatherv(sendbuf, std::move(recvbuf), root_arguments{root});
   }
-  Request Igatherv(LastingConstBuffer sendbuf, VectorBuffer recvbuf, root_arguments pack = {}) const {
+  Request Igatherv(LastingConstBuffer sendbuf, VectorBuffer recvbuf,
+                   root_arguments pack = {}) const {
     return gatherv_by(starting_way(open()), sendbuf.view(), std::move(recvbuf).view(), pack.root);
   }
 
@@ -114,7 +117,8 @@ class buffer_collectives : public object_point_to_point {
   void Scatterv(ConstVectorBuffer sendbuf, Buffer recvbuf, integer root) const {
     Scatterv(std::move(sendbuf), recvbuf, root_arguments{root});
   }
-  Request Iscatterv(LastingConstVectorBuffer sendbuf, Buffer recvbuf, root_arguments pack = {}) const {
+  Request Iscatterv(LastingConstVectorBuffer sendbuf, Buffer recvbuf,
+                    root_arguments pack = {}) const {
     return scatterv_by(starting_way(open()), std::move(sendbuf).view(), recvbuf.view(), pack.root);
   }
 
@@ -159,18 +163,21 @@ class buffer_collectives : public object_point_to_point {
   Request Ireduce(LastingConstBuffer sendbuf, Buffer recvbuf, reduce_arguments pack = {}) const {
     return reduce_by(starting_way(open()), sendbuf.view(), recvbuf.view(), pack);
   }
-  Request Ireduce(LastingConstBuffer sendbuf, Buffer recvbuf, const Op& op, integer root = 0) const {
+  Request Ireduce(LastingConstBuffer sendbuf, Buffer recvbuf, const Op& op,
+                  integer root = 0) const {
     return Ireduce(sendbuf, recvbuf, reduce_arguments{op, root});
   }
   /// Elementwise over all ranks, to all. sendbuf may be IN_PLACE. Source: MPI_Allreduce.
   void Allreduce(ConstBuffer sendbuf, Buffer recvbuf, op_arguments pack = {}) const {
-    same_count_by<operations::Allreduce>(blocking_way(open()), sendbuf.view(), recvbuf.view(), pack.op);
+    same_count_by<operations::Allreduce>(blocking_way(open()), sendbuf.view(), recvbuf.view(),
+                                         pack.op);
   }
   void Allreduce(ConstBuffer sendbuf, Buffer recvbuf, const Op& op) const {
     Allreduce(sendbuf, recvbuf, op_arguments{op});
   }
   Request Iallreduce(LastingConstBuffer sendbuf, Buffer recvbuf, op_arguments pack = {}) const {
-    return same_count_by<operations::Allreduce>(starting_way(open()), sendbuf.view(), recvbuf.view(), pack.op);
+    return same_count_by<operations::Allreduce>(starting_way(open()), sendbuf.view(),
+                                                recvbuf.view(), pack.op);
   }
   Request Iallreduce(LastingConstBuffer sendbuf, Buffer recvbuf, const Op& op) const {
     return Iallreduce(sendbuf, recvbuf, op_arguments{op});
@@ -179,20 +186,25 @@ class buffer_collectives : public object_point_to_point {
   void Scan(ConstBuffer sendbuf, Buffer recvbuf, op_arguments pack = {}) const {
     same_count_by<operations::Scan>(blocking_way(open()), sendbuf.view(), recvbuf.view(), pack.op);
   }
-  void Scan(ConstBuffer sendbuf, Buffer recvbuf, const Op& op) const { Scan(sendbuf, recvbuf, op_arguments{op}); }
+  void Scan(ConstBuffer sendbuf, Buffer recvbuf, const Op& op) const {
+    Scan(sendbuf, recvbuf, op_arguments{op});
+  }
   Request Iscan(LastingConstBuffer sendbuf, Buffer recvbuf, op_arguments pack = {}) const {
-    return same_count_by<operations::Scan>(starting_way(open()), sendbuf.view(), recvbuf.view(), pack.op);
+    return same_count_by<operations::Scan>(starting_way(open()), sendbuf.view(), recvbuf.view(),
+                                           pack.op);
   }
   /// Rank r gets the reduction of ranks 0 to r - 1; the buffer of rank 0 is left alone.
   /// Source: MPI_Exscan.
   void Exscan(ConstBuffer sendbuf, Buffer recvbuf, op_arguments pack = {}) const {
-    same_count_by<operations::Exscan>(blocking_way(open()), sendbuf.view(), recvbuf.view(), pack.op);
+    same_count_by<operations::Exscan>(blocking_way(open()), sendbuf.view(), recvbuf.view(),
+                                      pack.op);
   }
   void Exscan(ConstBuffer sendbuf, Buffer recvbuf, const Op& op) const {
     Exscan(sendbuf, recvbuf, op_arguments{op});
   }
   Request Iexscan(LastingConstBuffer sendbuf, Buffer recvbuf, op_arguments pack = {}) const {
-    return same_count_by<operations::Exscan>(starting_way(open()), sendbuf.view(), recvbuf.view(), pack.op);
+    return same_count_by<operations::Exscan>(starting_way(open()), sendbuf.view(), recvbuf.view(),
+                                             pack.op);
   }
   /// Elementwise over all ranks; block r of the result, of recvbuf's length, to rank r.
   /// Source: MPI_Reduce_scatter_block.
@@ -202,11 +214,12 @@ class buffer_collectives : public object_point_to_point {
   void Reduce_scatter_block(ConstBuffer sendbuf, Buffer recvbuf, const Op& op) const {
     Reduce_scatter_block(sendbuf, recvbuf, op_arguments{op});
   }
-  Request Ireduce_scatter_block(LastingConstBuffer sendbuf, Buffer recvbuf, op_arguments pack = {}) const {
+  Request Ireduce_scatter_block(LastingConstBuffer sendbuf, Buffer recvbuf,
+                                op_arguments pack = {}) const {
     return reduce_scatter_block_by(starting_way(open()), sendbuf.view(), recvbuf.view(), pack.op);
   }
-  /// As Reduce_scatter_block with blocks of any length. Without recvcounts the lengths of the receive
-  /// buffers are exchanged first: one MPI_Allgather more. Source: MPI_Reduce_scatter.
+  /// As Reduce_scatter_block with blocks of any length. Without recvcounts the lengths of the
+  /// receive buffers are exchanged first: one MPI_Allgather more. Source: MPI_Reduce_scatter.
   void Reduce_scatter(ConstBuffer sendbuf, Buffer recvbuf, integer_list recvcounts = {},
                       const Op& op = SUM) const {
     reduce_scatter_by(blocking_way(open()), sendbuf.view(), recvbuf.view(), recvcounts, op);
@@ -221,8 +234,9 @@ class buffer_collectives : public object_point_to_point {
     const comm_record& comm = open();
     if (comm.remote_size > 0 || (root >= 0 && root < comm.size)) [[likely]]
       return;
-    raise(MPI_ERR_ROOT, fmt::format("root {} is no rank of this communicator: its ranks are 0 to {}", root,
-                                    comm.size - 1));
+    raise(MPI_ERR_ROOT,
+          fmt::format("root {} is no rank of this communicator: its ranks are 0 to {}", root,
+                      comm.size - 1));
   }
 
  private:
@@ -233,9 +247,10 @@ class buffer_collectives : public object_point_to_point {
     const int ranks = open().remote_size > 0 ? open().remote_size : open().size;
     if (!view.is_inferred) return {view.count};
     if (view.count % ranks != 0)
-      raise(MPI_ERR_COUNT, fmt::format("a buffer of {} elements does not divide among {} ranks: use the v "
-                                       "form, or give a count",
-                                       view.count, ranks));
+      raise(MPI_ERR_COUNT,
+            fmt::format("a buffer of {} elements does not divide among {} ranks: use the v "
+                        "form, or give a count",
+                        view.count, ranks));
     return {view.count / ranks};
   }
   bool is_root(int root) const {
@@ -250,54 +265,58 @@ class buffer_collectives : public object_point_to_point {
   template <class Way>
   typename Way::result bcast_by(Way way, const memory_view& buffer, int root) const {
     check_root(root);
-    return way.template run<operations::Bcast>(writable(buffer), call_count{buffer.count}, buffer.type, root,
-                                               open().raw);
+    return way.template run<operations::Bcast>(writable(buffer), call_count{buffer.count},
+                                               buffer.type, root, open().raw);
   }
   template <class Way>
-  typename Way::result gather_by(Way way, const memory_view& out, const memory_view& in, int root) const {
+  typename Way::result gather_by(Way way, const memory_view& out, const memory_view& in,
+                                 int root) const {
     const call_count count = is_root(root) ? block(in) : call_count{0};
-    return way.template run<operations::Gather>(out.data, call_count{out.count}, out.type, writable(in), count,
-                                                in.type, root, open().raw);
+    return way.template run<operations::Gather>(out.data, call_count{out.count}, out.type,
+                                                writable(in), count, in.type, root, open().raw);
   }
   template <class Way>
   typename Way::result gatherv_by(Way way, const memory_view& out, vector_view in, int root) const {
     vector_view& held = way.arrays().first = std::move(in);
     if (is_root(root)) prepare(way, held);
-    return way.template run<operations::Gatherv>(out.data, narrow(out.count), out.type, writable(held.memory),
-                                                 held.counts.values().data(), held.displs.values().data(),
-                                                 held.memory.type, root, open().raw);
+    return way.template run<operations::Gatherv>(
+        out.data, narrow(out.count), out.type, writable(held.memory), held.counts.values().data(),
+        held.displs.values().data(), held.memory.type, root, open().raw);
   }
   template <class Way>
-  typename Way::result scatter_by(Way way, const memory_view& out, const memory_view& in, int root) const {
+  typename Way::result scatter_by(Way way, const memory_view& out, const memory_view& in,
+                                  int root) const {
     const call_count count = is_root(root) ? block(out) : call_count{0};
-    return way.template run<operations::Scatter>(out.data, count, out.type, writable(in), call_count{in.count},
-                                                 in.type, root, open().raw);
+    return way.template run<operations::Scatter>(out.data, count, out.type, writable(in),
+                                                 call_count{in.count}, in.type, root, open().raw);
   }
   template <class Way>
-  typename Way::result scatterv_by(Way way, vector_view out, const memory_view& in, int root) const {
+  typename Way::result scatterv_by(Way way, vector_view out, const memory_view& in,
+                                   int root) const {
     vector_view& held = way.arrays().first = std::move(out);
     if (is_root(root)) prepare(way, held);
-    return way.template run<operations::Scatterv>(held.memory.data, held.counts.values().data(),
-                                                  held.displs.values().data(), held.memory.type, writable(in),
-                                                  narrow(in.count), in.type, root, open().raw);
+    return way.template run<operations::Scatterv>(
+        held.memory.data, held.counts.values().data(), held.displs.values().data(),
+        held.memory.type, writable(in), narrow(in.count), in.type, root, open().raw);
   }
   template <class Way>
   typename Way::result allgather_by(Way way, const memory_view& out, const memory_view& in) const {
-    return way.template run<operations::Allgather>(out.data, call_count{out.count}, out.type, writable(in),
-                                                   block(in), in.type, open().raw);
+    return way.template run<operations::Allgather>(out.data, call_count{out.count}, out.type,
+                                                   writable(in), block(in), in.type, open().raw);
   }
   template <class Way>
   typename Way::result allgatherv_by(Way way, const memory_view& out, vector_view in) const {
     vector_view& held = way.arrays().first = std::move(in);
     prepare(way, held);
-    return way.template run<operations::Allgatherv>(out.data, narrow(out.count), out.type,
-                                                    writable(held.memory), held.counts.values().data(),
-                                                    held.displs.values().data(), held.memory.type, open().raw);
+    return way.template run<operations::Allgatherv>(
+        out.data, narrow(out.count), out.type, writable(held.memory), held.counts.values().data(),
+        held.displs.values().data(), held.memory.type, open().raw);
   }
   template <class Way>
   typename Way::result alltoall_by(Way way, const memory_view& out, const memory_view& in) const {
-    return way.template run<operations::Alltoall>(out.data, out.is_in_place() ? call_count{0} : block(out),
-                                                  out.type, writable(in), block(in), in.type, open().raw);
+    return way.template run<operations::Alltoall>(
+        out.data, out.is_in_place() ? call_count{0} : block(out), out.type, writable(in), block(in),
+        in.type, open().raw);
   }
   template <class Way>
   typename Way::result alltoallv_by(Way way, vector_view out, vector_view in) const {
@@ -307,35 +326,51 @@ class buffer_collectives : public object_point_to_point {
     prepare(way, sent);
     prepare(way, received);
     return way.template run<operations::Alltoallv>(
-        sent.memory.data, sent.counts.values().data(), sent.displs.values().data(), sent.memory.type,
-        writable(received.memory), received.counts.values().data(), received.displs.values().data(),
-        received.memory.type, open().raw);
+        sent.memory.data, sent.counts.values().data(), sent.displs.values().data(),
+        sent.memory.type, writable(received.memory), received.counts.values().data(),
+        received.displs.values().data(), received.memory.type, open().raw);
   }
   template <class Way>
   typename Way::result reduce_by(Way way, const memory_view& out, const memory_view& in,
                                  const reduce_arguments& pack) const {
     const memory_view& counted = is_root(pack.root) ? same_count(out, in) : out;
     pack.op.require_element_size(counted.type);
-    return way.template run<operations::Reduce>(out.data, writable(in), call_count{counted.count}, counted.type,
-                                                pack.op.native(), int{pack.root}, open().raw);
+#if defined(MPICH_NUMVERSION) && MPICH_NUMVERSION < 40100000
+    // MPICH 4.0 crashes in MPI_Reduce in place on roots but 0; its nonblocking form does not
+    if constexpr (std::is_void_v<typename Way::result>) {
+      if (out.is_in_place() && open().rank == pack.root && pack.root != 0) {
+        const auto bytes = static_cast<std::size_t>(span_of(in.count, in.type));
+        const auto copy = std::make_unique_for_overwrite<std::byte[]>(bytes);
+        if (bytes != 0) std::memcpy(copy.get(), in.data, bytes);
+        return way.template run<operations::Reduce>(static_cast<const void*>(copy.get()),
+                                                    writable(in), call_count{in.count}, in.type,
+                                                    pack.op.native(), int{pack.root}, open().raw);
+      }
+    }
+#endif
+    return way.template run<operations::Reduce>(out.data, writable(in), call_count{counted.count},
+                                                counted.type, pack.op.native(), int{pack.root},
+                                                open().raw);
   }
   template <class Operation, class Way>
-  typename Way::result same_count_by(Way way, const memory_view& out, const memory_view& in, const Op& op) const {
+  typename Way::result same_count_by(Way way, const memory_view& out, const memory_view& in,
+                                     const Op& op) const {
     const memory_view& counted = same_count(out, in);
     op.require_element_size(counted.type);
-    return way.template run<Operation>(out.data, writable(in), call_count{counted.count}, counted.type,
-                                       op.native(), open().raw);
+    return way.template run<Operation>(out.data, writable(in), call_count{counted.count},
+                                       counted.type, op.native(), open().raw);
   }
   template <class Way>
-  typename Way::result reduce_scatter_block_by(Way way, const memory_view& out, const memory_view& in,
-                                               const Op& op) const {
+  typename Way::result reduce_scatter_block_by(Way way, const memory_view& out,
+                                               const memory_view& in, const Op& op) const {
     const call_count count = out.is_in_place() ? block(in) : call_count{in.count};
     op.require_element_size(in.type);
     if (!out.is_in_place() && out.count != in.count * open().size)
-      raise(MPI_ERR_COUNT, fmt::format("the send buffer has {} elements, but {} blocks of {} are wanted",
-                                       out.count, open().size, in.count));
-    return way.template run<operations::Reduce_scatter_block>(out.data, writable(in), count, in.type, op.native(),
-                                                              open().raw);
+      raise(MPI_ERR_COUNT,
+            fmt::format("the send buffer has {} elements, but {} blocks of {} are wanted",
+                        out.count, open().size, in.count));
+    return way.template run<operations::Reduce_scatter_block>(out.data, writable(in), count,
+                                                              in.type, op.native(), open().raw);
   }
   template <class Way>
   typename Way::result reduce_scatter_by(Way way, const memory_view& out, const memory_view& in,
@@ -344,22 +379,23 @@ class buffer_collectives : public object_point_to_point {
     counts.assign(recvcounts.values().begin(), recvcounts.values().end());
     op.require_element_size(in.type);
     if (counts.empty()) {
-      if (out.is_in_place())
-        raise(MPI_ERR_COUNT, "Reduce_scatter in place needs recvcounts");
+      if (out.is_in_place()) raise(MPI_ERR_COUNT, "Reduce_scatter in place needs recvcounts");
       int mine = narrow(in.count);
       counts.resize(static_cast<std::size_t>(open().size));
       Allgather(mine, counts);
     }
     if (counts.size() != static_cast<std::size_t>(open().size))
-      raise(MPI_ERR_COUNT, fmt::format("{} counts were given for {} ranks", counts.size(), open().size));
+      raise(MPI_ERR_COUNT,
+            fmt::format("{} counts were given for {} ranks", counts.size(), open().size));
     MPI_Count sum = 0;
     for (const int count : counts) sum += count;
     const MPI_Count given = out.is_in_place() ? in.count : out.count;
     if (given < sum)
-      raise(MPI_ERR_COUNT,
-            fmt::format("the send buffer has {} elements, but the counts add up to {}", given, sum));
-    return way.template run<operations::Reduce_scatter>(out.data, writable(in), counts.data(), in.type,
-                                                        op.native(), open().raw);
+      raise(
+          MPI_ERR_COUNT,
+          fmt::format("the send buffer has {} elements, but the counts add up to {}", given, sum));
+    return way.template run<operations::Reduce_scatter>(out.data, writable(in), counts.data(),
+                                                        in.type, op.native(), open().raw);
   }
 
   template <class Way>
@@ -373,8 +409,9 @@ class buffer_collectives : public object_point_to_point {
     if (out.is_in_place()) return in;
     if (out.count != in.count || out.type != in.type)
       raise(MPI_ERR_COUNT,
-            fmt::format("the buffers of a reduction must be alike: {} elements are sent, {} received{}",
-                        out.count, in.count, out.type == in.type ? "" : ", of another datatype"));
+            fmt::format(
+                "the buffers of a reduction must be alike: {} elements are sent, {} received{}",
+                out.count, in.count, out.type == in.type ? "" : ", of another datatype"));
     return out;
   }
 };

@@ -15,24 +15,31 @@ class buffer_point_to_point : public comm_handle {
  public:
   using comm_handle::comm_handle;
 
-  /// Sends a buffer; returns when it may be used again. One message, no copy. With dest PROC_NULL it
-  /// does nothing. Throws Exception. Source: MPI_Send.
+  /// Sends a buffer; returns when it may be used again. One message, no copy. With dest PROC_NULL
+  /// it does nothing. Throws Exception. Source: MPI_Send.
   ///
   ///     comm.Send(data, {.dest = 1});
   ///     comm.Send({data.data(), 10, MPI::DOUBLE}, 1, 77);
   void Send(ConstBuffer buf, send_arguments<> pack) const { transfer<operations::Send>(buf, pack); }
   void Send(ConstBuffer buf, integer dest, integer tag = 0) const { Send(buf, {dest, tag}); }
   /// As Send; returns when the receive has begun. Source: MPI_Ssend.
-  void Ssend(ConstBuffer buf, send_arguments<> pack) const { transfer<operations::Ssend>(buf, pack); }
+  void Ssend(ConstBuffer buf, send_arguments<> pack) const {
+    transfer<operations::Ssend>(buf, pack);
+  }
   void Ssend(ConstBuffer buf, integer dest, integer tag = 0) const { Ssend(buf, {dest, tag}); }
   /// As Send, from a copy in the attached buffer (MPI::Attach_buffer). Source: MPI_Bsend.
-  void Bsend(ConstBuffer buf, send_arguments<> pack) const { transfer<operations::Bsend>(buf, pack); }
+  void Bsend(ConstBuffer buf, send_arguments<> pack) const {
+    transfer<operations::Bsend>(buf, pack);
+  }
   void Bsend(ConstBuffer buf, integer dest, integer tag = 0) const { Bsend(buf, {dest, tag}); }
   /// As Send; the matching receive must have been posted. Source: MPI_Rsend.
-  void Rsend(ConstBuffer buf, send_arguments<> pack) const { transfer<operations::Rsend>(buf, pack); }
+  void Rsend(ConstBuffer buf, send_arguments<> pack) const {
+    transfer<operations::Rsend>(buf, pack);
+  }
   void Rsend(ConstBuffer buf, integer dest, integer tag = 0) const { Rsend(buf, {dest, tag}); }
 
-  /// Starts a send; the buffer must last, unchanged, until the request is complete. Source: MPI_Isend.
+  /// Starts a send; the buffer must last, unchanged, until the request is complete. Source:
+  /// MPI_Isend.
   Request Isend(LastingConstBuffer buf, send_arguments<> pack) const {
     return start_transfer<operations::Send>(buf, pack);
   }
@@ -81,7 +88,8 @@ class buffer_point_to_point : public comm_handle {
                    pack.status.native()),
           "MPI_Recv");
   }
-  void Recv(Buffer buf, integer source, integer tag = MPI_ANY_TAG, status_argument status = nullptr) const {
+  void Recv(Buffer buf, integer source, integer tag = MPI_ANY_TAG,
+            status_argument status = nullptr) const {
     Recv(buf, {source, tag, status});
   }
   /// Starts a receive; the buffer must last until the request is complete. Source: MPI_Irecv.
@@ -97,8 +105,9 @@ class buffer_point_to_point : public comm_handle {
       return Request::adopt(request, true);
     }
 #endif
-    check(MPI_Irecv(data, narrow(view.count), view.type, pack.source, pack.tag, open().raw, &request),
-          "MPI_Irecv");
+    check(
+        MPI_Irecv(data, narrow(view.count), view.type, pack.source, pack.tag, open().raw, &request),
+        "MPI_Irecv");
     return Request::adopt(request, true);
   }
   Request Irecv(Buffer buf, integer source, integer tag = MPI_ANY_TAG) const {
@@ -136,15 +145,16 @@ class buffer_point_to_point : public comm_handle {
 #if MPI_VERSION >= 4
     if (!may_block(state)) {
       MPI_Request request = MPI_REQUEST_NULL;
-      check(MPI_Isendrecv_replace(const_cast<void*>(view.data), narrow(view.count), view.type, pack.dest,
-                                  pack.sendtag, pack.source, pack.recvtag, open().raw, &request),
+      check(MPI_Isendrecv_replace(const_cast<void*>(view.data), narrow(view.count), view.type,
+                                  pack.dest, pack.sendtag, pack.source, pack.recvtag, open().raw,
+                                  &request),
             "MPI_Isendrecv_replace");
       return detail::wait(state, request, pack.status.native(), "MPI_Sendrecv_replace");
     }
 #endif
     const driven_section driven(state);
-    check(MPI_Sendrecv_replace(const_cast<void*>(view.data), narrow(view.count), view.type, pack.dest,
-                               pack.sendtag, pack.source, pack.recvtag, open().raw,
+    check(MPI_Sendrecv_replace(const_cast<void*>(view.data), narrow(view.count), view.type,
+                               pack.dest, pack.sendtag, pack.source, pack.recvtag, open().raw,
                                pack.status.native()),
           "MPI_Sendrecv_replace");
   }
@@ -185,7 +195,8 @@ class buffer_point_to_point : public comm_handle {
     if (pack.status.native() != MPI_STATUS_IGNORE) *pack.status.native() = probed;
     return {*this, message, probed};
   }
-  Message Mprobe(integer source, integer tag = MPI_ANY_TAG, status_argument status = nullptr) const {
+  Message Mprobe(integer source, integer tag = MPI_ANY_TAG,
+                 status_argument status = nullptr) const {
     return Mprobe({source, tag, status});
   }
   /// The message, or nullopt where none is there. Source: MPI_Improbe.

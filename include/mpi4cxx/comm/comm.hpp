@@ -21,8 +21,8 @@ struct null_communicator {};
 }  // namespace detail
 
 /// A communicator: a group of processes and a context of its own. Copies refer to the same
-/// communicator; the last one frees it, which is local. The calls are in the files of their families:
-/// comm/{buffer,object}_{point_to_point,collectives}.hpp.
+/// communicator; the last one frees it, which is local. The calls are in the files of their
+/// families: comm/{buffer,object}_{point_to_point,collectives}.hpp.
 class Comm : public detail::object_collectives {
  public:
   using object_collectives::object_collectives;
@@ -31,8 +31,8 @@ class Comm : public detail::object_collectives {
   Comm(detail::null_communicator) {}
 
   /// Takes a raw handle. With detail::ownership::owned (MPI::adopt_owned) it is freed with the last
-  /// copy. Local; the first object collective on it makes a communicator for inner traffic, which is
-  /// collective.
+  /// copy. Local; the first object collective on it makes a communicator for inner traffic, which
+  /// is collective.
   static Comm adopt(MPI_Comm raw, detail::ownership whose) {
     return Comm(detail::make_record(detail::running(), raw, whose, nullptr));
   }
@@ -83,7 +83,8 @@ class Comm : public detail::object_collectives {
     auto& state = detail::running();
     const MPI_Comm raw = open().raw;
     std::fflush(nullptr);
-    state.now = detail::phase::finalized;  // MPI_Abort may leave by exit(), which has nothing to add
+    state.now =
+        detail::phase::finalized;  // MPI_Abort may leave by exit(), which has nothing to add
     MPI_Abort(raw, errorcode);
     std::_Exit(errorcode);
   }
@@ -99,8 +100,8 @@ class Comm : public detail::object_collectives {
   }
 };
 
-/// A communicator of one group. Collective calls that make others cost that MPI call and a duplicate
-/// for the inner traffic of object collectives.
+/// A communicator of one group. Collective calls that make others cost that MPI call and a
+/// duplicate for the inner traffic of object collectives.
 class Intracomm : public Comm {
  public:
   using Comm::Comm;
@@ -116,8 +117,8 @@ class Intracomm : public Comm {
     return Intracomm(detail::make_record(state, detail::duplicate(state, open().raw),
                                          detail::ownership::owned, &open()));
   }
-  /// One communicator for each color, ranks ordered by key; COMM_NULL for color UNDEFINED. Collective.
-  /// Source: MPI_Comm_split.
+  /// One communicator for each color, ranks ordered by key; COMM_NULL for color UNDEFINED.
+  /// Collective. Source: MPI_Comm_split.
   ///
   ///     auto half = comm.Split({.color = rank % 2, .key = rank});
   Intracomm Split(detail::split_arguments pack = {}) const {
@@ -128,8 +129,8 @@ class Intracomm : public Comm {
   Intracomm Split(detail::integer color, detail::integer key = 0) const {
     return Split(detail::split_arguments{color, key});
   }
-  /// A communicator of the group, a subset of this one's; COMM_NULL elsewhere. Collective over this one.
-  /// Source: MPI_Comm_create.
+  /// A communicator of the group, a subset of this one's; COMM_NULL elsewhere. Collective over this
+  /// one. Source: MPI_Comm_create.
   Intracomm Create(const Group& group) const {
     return make("MPI_Comm_create",
                 [&](MPI_Comm* made) { return MPI_Comm_create(open().raw, group.native(), made); });

@@ -42,7 +42,9 @@ class comm_handle {
     running();
     return record_ ? record_->raw : MPI_COMM_NULL;
   }
-  explicit operator bool() const noexcept { return record_ && (record_->predefined || record_->raw != MPI_COMM_NULL); }
+  explicit operator bool() const noexcept {
+    return record_ && (record_->predefined || record_->raw != MPI_COMM_NULL);
+  }
 
   friend bool operator==(const comm_handle& a, const comm_handle& b) noexcept {
     return a.record_ == b.record_ || a.raw_or_null() == b.raw_or_null();
@@ -52,7 +54,8 @@ class comm_handle {
   /// The record of a communicator that is no COMM_NULL.
   comm_record& open() const {
     if (!record_ || record_->raw == MPI_COMM_NULL) [[unlikely]]
-      raise(MPI_ERR_COMM, "this communicator is COMM_NULL: it has been freed, or this rank is no member");
+      raise(MPI_ERR_COMM,
+            "this communicator is COMM_NULL: it has been freed, or this rank is no member");
     return *record_;
   }
   comm_record* record() const noexcept { return record_; }

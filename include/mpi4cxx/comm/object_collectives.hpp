@@ -46,7 +46,9 @@ class flat_object {
       is_whole_ = true;
     }
   }
-  identity_t identity() const noexcept { return is_whole_ ? ~parcel_.identity() : parcel_.identity(); }
+  identity_t identity() const noexcept {
+    return is_whole_ ? ~parcel_.identity() : parcel_.identity();
+  }
   std::span<const std::byte> bytes() const noexcept { return bytes_; }
   object_notice notice() const noexcept {
     return {identity(), static_cast<std::int64_t>(bytes_.size())};
@@ -61,7 +63,8 @@ class flat_object {
 
 /// The object of a flat_object's bytes. Throws TypeMismatch.
 template <class T>
-void open_flat(process_state& state, T& value, identity_t identity, std::span<const std::byte> bytes) {
+void open_flat(process_state& state, T& value, identity_t identity,
+               std::span<const std::byte> bytes) {
   if constexpr (kind_v<T> == kind::object) {
     opened_header opened{};
     opened.head.identity = identity;
@@ -70,13 +73,15 @@ void open_flat(process_state& state, T& value, identity_t identity, std::span<co
     if (bytes.size() >= front_size && is_object_message(bytes, head) && head.shape == form::whole &&
         ~head.identity == identity)
       opened = open_message(state, bytes);
-    else opened.stream = bytes;
+    else
+      opened.stream = bytes;
     const std::size_t total = opened.stream.size() + sum_of_sizes(opened.sizes, state.max_object);
     memory_parts parts(opened.sizes, opened.rest.data());
     take_parts(value, opened, parts, total);
   } else if (identity == wire_identity<T>()) {
     // a sequence is its elements, however many; anything else has no parts here
-    unpack(value, bytes, nullptr, 0, flat_sequence<T> ? static_cast<std::size_t>(-1) : state.inline_limit);
+    unpack(value, bytes, nullptr, 0,
+           flat_sequence<T> ? static_cast<std::size_t>(-1) : state.inline_limit);
   } else if (~identity == wire_identity<T>()) {
     const opened_header opened = open_message(state, bytes);
     take_from_memory(state, value, opened);
@@ -89,9 +94,10 @@ class object_collectives : public buffer_collectives {
  public:
   using buffer_collectives::buffer_collectives;
 
-  // Collective: all ranks of the communicator call them in the same order. Costs: a type of fixed size
-  // (arithmetic types, and aggregates, arrays, pairs and tuples of these) takes one MPI collective, any
-  // other two: sizes first. Types are checked where there is a size phase: TypeMismatch.
+  // Collective: all ranks of the communicator call them in the same order. Costs: a type of fixed
+  // size (arithmetic types, and aggregates, arrays, pairs and tuples of these) takes one MPI
+  // collective, any other two: sizes first. Types are checked where there is a size phase:
+  // TypeMismatch.
 
   /// Returns when all ranks have come here. Source: MPI_Barrier.
   void barrier() const { Barrier(); }
@@ -102,14 +108,14 @@ class object_collectives : public buffer_collectives {
   ///     comm.bcast(config);                                   // in place
   ///     auto text = comm.bcast(rank == 2 ? read() : "", 2);   // returned
   template <class T>
-    requires(!std::is_const_v<T>)
-  T& bcast(T& obj, root_arguments pack = {}) const {
+  requires(!std::is_const_v<T>) T& bcast(T& obj, root_arguments pack = {}) const {
     bcast_object(obj, pack.root);
     return obj;
   }
   template <class T>
-    requires(!std::is_const_v<T>)
-  T& bcast(T& obj, integer root) const { return bcast(obj, root_arguments{root}); }
+  requires(!std::is_const_v<T>) T& bcast(T& obj, integer root) const {
+    return bcast(obj, root_arguments{root});
+  }
   template <class T>
   object_of_t<const T&> bcast(const T& obj, root_arguments pack = {}) const {
     object_of_t<const T&> copy(obj);
@@ -117,17 +123,20 @@ class object_collectives : public buffer_collectives {
     return copy;
   }
   template <class T>
-  object_of_t<const T&> bcast(const T& obj, integer root) const { return bcast(obj, root_arguments{root}); }
+  object_of_t<const T&> bcast(const T& obj, integer root) const {
+    return bcast(obj, root_arguments{root});
+  }
   template <class T>
-    requires(!std::is_lvalue_reference_v<T> && !std::is_const_v<T>)
-  T bcast(T&& obj, root_arguments pack = {}) const {
+  requires(!std::is_lvalue_reference_v<T> && !std::is_const_v<T>) T
+      bcast(T&& obj, root_arguments pack = {})
+  const {
     T moved(std::move(obj));
     bcast_object(moved, pack.root);
     return moved;
   }
   template <class T>
-    requires(!std::is_lvalue_reference_v<T> && !std::is_const_v<T>)
-  T bcast(T&& obj, integer root) const { return bcast(std::move(obj), root_arguments{root}); }
+  requires(!std::is_lvalue_reference_v<T> && !std::is_const_v<T>) T bcast(T&& obj, integer root)
+  const { return bcast(std::move(obj), root_arguments{root}); }
   /// For ranks that have nothing to give.
   template <class T>
   T bcast(None_t, root_arguments pack = {}) const {
@@ -137,12 +146,15 @@ class object_collectives : public buffer_collectives {
     return obj;
   }
   template <class T>
-  T bcast(None_t, integer root) const { return bcast<T>(None, root_arguments{root}); }
+  T bcast(None_t, integer root) const {
+    return bcast<T>(None, root_arguments{root});
+  }
 
   /// The objects of all ranks, in rank order, on the root; nullopt elsewhere.
   /// Source: MPI_Gather, and MPI_Gatherv where sizes differ.
   template <class T>
-  std::optional<std::vector<object_of_t<const T&>>> gather(const T& sendobj, root_arguments pack = {}) const {
+  std::optional<std::vector<object_of_t<const T&>>> gather(const T& sendobj,
+                                                           root_arguments pack = {}) const {
     return gather_objects(as_object(sendobj), pack.root);
   }
   template <class T>
@@ -157,15 +169,17 @@ class object_collectives : public buffer_collectives {
   }
 
   /// One object of the root's sequence to each rank. The sequence has exactly size elements on the
-  /// root, else Exception (ERR_ARG), on every rank where the objects have no fixed size; elsewhere it is
-  /// ignored: an empty vector or optional will do. Source: MPI_Scatter, and MPI_Scatterv where sizes
-  /// differ.
+  /// root, else Exception (ERR_ARG), on every rank where the objects have no fixed size; elsewhere
+  /// it is ignored: an empty vector or optional will do. Source: MPI_Scatter, and MPI_Scatterv
+  /// where sizes differ.
   template <class T>
   T scatter(const std::vector<T>& sendobjs, root_arguments pack = {}) const {
     return scatter_objects<T>(&sendobjs, pack.root);
   }
   template <class T>
-  T scatter(const std::vector<T>& sendobjs, integer root) const { return scatter(sendobjs, root_arguments{root}); }
+  T scatter(const std::vector<T>& sendobjs, integer root) const {
+    return scatter(sendobjs, root_arguments{root});
+  }
   template <class T>
   T scatter(const std::optional<std::vector<T>>& sendobjs, root_arguments pack = {}) const {
     return scatter_objects<T>(sendobjs ? &*sendobjs : nullptr, pack.root);
@@ -179,7 +193,9 @@ class object_collectives : public buffer_collectives {
     return scatter_objects<T>(nullptr, pack.root);
   }
   template <class T>
-  T scatter(None_t, integer root) const { return scatter<T>(None, root_arguments{root}); }
+  T scatter(None_t, integer root) const {
+    return scatter<T>(None, root_arguments{root});
+  }
 
   /// Element i of my sequence to rank i; the result holds in element i what rank i had for me. The
   /// sequence has exactly size elements, else Exception (ERR_ARG).
@@ -189,57 +205,62 @@ class object_collectives : public buffer_collectives {
     return alltoall_objects(sendobjs);
   }
 
-  /// The objects of all ranks combined, on the root; nullopt elsewhere. `op` is an Op or any callable
-  /// of two objects, the lower rank's first. Numbers, and vectors and arrays of numbers element by
-  /// element (lengths are compared first, and unequal ones throw on every rank), go through MPI_Reduce;
-  /// everything else is combined on the root, strictly from the left in rank order: size - 1 messages. Strings concatenate under SUM. Throws Exception (ERR_OP) where the operator is not
-  /// defined for the type. Source: MPI_Reduce; MPI_Send and MPI_Recv on a communicator of our own.
+  /// The objects of all ranks combined, on the root; nullopt elsewhere. `op` is an Op or any
+  /// callable of two objects, the lower rank's first. Numbers, and vectors and arrays of numbers
+  /// element by element (lengths are compared first, and unequal ones throw on every rank), go
+  /// through MPI_Reduce; everything else is combined on the root, strictly from the left in rank
+  /// order: size - 1 messages. Strings concatenate under SUM. Throws Exception (ERR_OP) where the
+  /// operator is not defined for the type. Source: MPI_Reduce; MPI_Send and MPI_Recv on a
+  /// communicator of our own.
   ///
   ///     auto total = comm.reduce(local, {.op = MPI::SUM, .root = 0});
-  ///     auto longest = comm.allreduce(word, [](auto a, auto b) { return a.size() < b.size() ? b : a; });
+  ///     auto longest = comm.allreduce(word, [](auto a, auto b) { return a.size() < b.size() ? b :
+  ///     a; });
   template <class T>
-  std::optional<object_of_t<const T&>> reduce(const T& sendobj,
-                                              object_reduce_arguments<object_of_t<const T&>> pack = {}) const {
+  std::optional<object_of_t<const T&>> reduce(
+      const T& sendobj, object_reduce_arguments<object_of_t<const T&>> pack = {}) const {
     check_root(pack.root);
     return reduce_objects(as_object(sendobj), pack.op, pack.root);
   }
   template <class T>
-  std::optional<object_of_t<const T&>> reduce(const T& sendobj,
-                                              std::type_identity_t<value_operation<object_of_t<const T&>>> op,
-                                              integer root = 0) const {
+  std::optional<object_of_t<const T&>> reduce(
+      const T& sendobj, std::type_identity_t<value_operation<object_of_t<const T&>>> op,
+      integer root = 0) const {
     check_root(root);
     return reduce_objects(as_object(sendobj), op, root);
   }
   /// As reduce, on every rank. Numbers: MPI_Allreduce; else a reduce to rank 0 and a bcast.
   template <class T>
-  object_of_t<const T&> allreduce(const T& sendobj, object_op_arguments<object_of_t<const T&>> pack = {}) const {
+  object_of_t<const T&> allreduce(const T& sendobj,
+                                  object_op_arguments<object_of_t<const T&>> pack = {}) const {
     return allreduce_objects(as_object(sendobj), pack.op);
   }
   template <class T>
-  object_of_t<const T&> allreduce(const T& sendobj,
-                                  std::type_identity_t<value_operation<object_of_t<const T&>>> op) const {
+  object_of_t<const T&> allreduce(
+      const T& sendobj, std::type_identity_t<value_operation<object_of_t<const T&>>> op) const {
     return allreduce_objects(as_object(sendobj), op);
   }
   /// Rank r gets the objects of ranks 0 to r combined. Numbers: MPI_Scan; else each rank hands its
   /// result to the next: size - 1 messages, one after the other.
   template <class T>
-  object_of_t<const T&> scan(const T& sendobj, object_op_arguments<object_of_t<const T&>> pack = {}) const {
+  object_of_t<const T&> scan(const T& sendobj,
+                             object_op_arguments<object_of_t<const T&>> pack = {}) const {
     return scan_objects(as_object(sendobj), pack.op);
   }
   template <class T>
-  object_of_t<const T&> scan(const T& sendobj,
-                             std::type_identity_t<value_operation<object_of_t<const T&>>> op) const {
+  object_of_t<const T&> scan(
+      const T& sendobj, std::type_identity_t<value_operation<object_of_t<const T&>>> op) const {
     return scan_objects(as_object(sendobj), op);
   }
   /// Rank r gets the objects of ranks 0 to r - 1 combined; nullopt on rank 0. Costs as scan.
   template <class T>
-  std::optional<object_of_t<const T&>> exscan(const T& sendobj,
-                                              object_op_arguments<object_of_t<const T&>> pack = {}) const {
+  std::optional<object_of_t<const T&>> exscan(
+      const T& sendobj, object_op_arguments<object_of_t<const T&>> pack = {}) const {
     return exscan_objects(as_object(sendobj), pack.op);
   }
   template <class T>
-  std::optional<object_of_t<const T&>> exscan(const T& sendobj,
-                                              std::type_identity_t<value_operation<object_of_t<const T&>>> op) const {
+  std::optional<object_of_t<const T&>> exscan(
+      const T& sendobj, std::type_identity_t<value_operation<object_of_t<const T&>>> op) const {
     return exscan_objects(as_object(sendobj), op);
   }
 
@@ -308,7 +329,8 @@ class object_collectives : public buffer_collectives {
     const bool is_root = comm.rank == root;
     auto& state = running();
     if constexpr (is_raw<T>) {
-      collective<operations::Bcast>(static_cast<void*>(&obj), call_count{sizeof(T)}, MPI_BYTE, root, comm.shadow);
+      collective<operations::Bcast>(static_cast<void*>(&obj), call_count{sizeof(T)}, MPI_BYTE, root,
+                                    comm.shadow);
       reader::validate(&obj, 1);
       return;
     }
@@ -321,13 +343,15 @@ class object_collectives : public buffer_collectives {
       if (front.size <= sizeof front.content && front.size != 0)
         std::memcpy(front.content, packed->bytes().data(), packed->bytes().size());
     }
-    collective<operations::Bcast>(static_cast<void*>(&front), call_count{sizeof front}, MPI_BYTE, root, comm.shadow);
+    collective<operations::Bcast>(static_cast<void*>(&front), call_count{sizeof front}, MPI_BYTE,
+                                  root, comm.shadow);
     const auto size = static_cast<std::size_t>(front.size);
     const auto rest = [&](std::byte* data) {
       for (std::size_t at = 0; at < size; at += state.chunk_limit)
-        collective<operations::Bcast>(static_cast<void*>(data + at),
-                                      call_count{static_cast<MPI_Count>(std::min(size - at, state.chunk_limit))},
-                                      MPI_BYTE, root, comm.shadow);
+        collective<operations::Bcast>(
+            static_cast<void*>(data + at),
+            call_count{static_cast<MPI_Count>(std::min(size - at, state.chunk_limit))}, MPI_BYTE,
+            root, comm.shadow);
     };
     const bool is_small = size <= sizeof front.content;
     if (is_root) {
@@ -366,7 +390,8 @@ class object_collectives : public buffer_collectives {
       if (is_root) all.extend(ranks() * fixed_size<T>());
       const call_count size{static_cast<MPI_Count>(fixed_size<T>())};
       collective<operations::Gather>(static_cast<const void*>(mine->data()), size, MPI_BYTE,
-                                     static_cast<void*>(all.data()), size, MPI_BYTE, root, comm.shadow);
+                                     static_cast<void*>(all.data()), size, MPI_BYTE, root,
+                                     comm.shadow);
       if (!is_root) return std::nullopt;
       return get_all<T>(all, ranks());
     } else {
@@ -374,13 +399,14 @@ class object_collectives : public buffer_collectives {
       const flat_object packed(state, obj);
       const object_notice mine = packed.notice();
       std::vector<object_notice> notices(is_root ? ranks() : 0);
-      collective<operations::Gather>(static_cast<const void*>(&mine), call_count{sizeof mine}, MPI_BYTE,
-                                     static_cast<void*>(notices.data()), call_count{sizeof mine}, MPI_BYTE, root,
-                                     comm.shadow);
+      collective<operations::Gather>(static_cast<const void*>(&mine), call_count{sizeof mine},
+                                     MPI_BYTE, static_cast<void*>(notices.data()),
+                                     call_count{sizeof mine}, MPI_BYTE, root, comm.shadow);
       packed_objects all;
       if (is_root) make_room(all, notices);
-      collective<operations::Gatherv>(static_cast<const void*>(packed.bytes().data()), narrow(mine.size),
-                                      MPI_BYTE, static_cast<void*>(all.bytes.data()), all.counts.data(),
+      collective<operations::Gatherv>(static_cast<const void*>(packed.bytes().data()),
+                                      narrow(mine.size), MPI_BYTE,
+                                      static_cast<void*>(all.bytes.data()), all.counts.data(),
                                       all.displs.data(), MPI_BYTE, root, comm.shadow);
       if (!is_root) return std::nullopt;
       return open_all<T>(state, all, notices);
@@ -398,20 +424,22 @@ class object_collectives : public buffer_collectives {
       all.extend(ranks() * fixed_size<T>());
       const call_count size{static_cast<MPI_Count>(fixed_size<T>())};
       collective<operations::Allgather>(static_cast<const void*>(mine->data()), size, MPI_BYTE,
-                                        static_cast<void*>(all.data()), size, MPI_BYTE, comm.shadow);
+                                        static_cast<void*>(all.data()), size, MPI_BYTE,
+                                        comm.shadow);
       return get_all<T>(all, ranks());
     } else {
       auto& state = running();
       const flat_object packed(state, obj);
       const object_notice mine = packed.notice();
       std::vector<object_notice> notices(ranks());
-      collective<operations::Allgather>(static_cast<const void*>(&mine), call_count{sizeof mine}, MPI_BYTE,
-                                        static_cast<void*>(notices.data()), call_count{sizeof mine}, MPI_BYTE,
-                                        comm.shadow);
+      collective<operations::Allgather>(static_cast<const void*>(&mine), call_count{sizeof mine},
+                                        MPI_BYTE, static_cast<void*>(notices.data()),
+                                        call_count{sizeof mine}, MPI_BYTE, comm.shadow);
       packed_objects all;
       make_room(all, notices);
-      collective<operations::Allgatherv>(static_cast<const void*>(packed.bytes().data()), narrow(mine.size),
-                                         MPI_BYTE, static_cast<void*>(all.bytes.data()), all.counts.data(),
+      collective<operations::Allgatherv>(static_cast<const void*>(packed.bytes().data()),
+                                         narrow(mine.size), MPI_BYTE,
+                                         static_cast<void*>(all.bytes.data()), all.counts.data(),
                                          all.displs.data(), MPI_BYTE, comm.shadow);
       return open_all<T>(state, all, notices);
     }
@@ -441,8 +469,9 @@ class object_collectives : public buffer_collectives {
   // ---- scatter and alltoall
 
   [[noreturn]] [[gnu::cold]] void wrong_length(const char* call, std::size_t length) const {
-    raise(MPI_ERR_ARG, fmt::format("{} takes a sequence with one object for each of the {} ranks, but it has {}",
-                                   call, ranks(), length));
+    raise(MPI_ERR_ARG,
+          fmt::format("{} takes a sequence with one object for each of the {} ranks, but it has {}",
+                      call, ranks(), length));
   }
 
   template <class T>
@@ -463,7 +492,8 @@ class object_collectives : public buffer_collectives {
       mine.extend(fixed_size<T>());
       const call_count size{static_cast<MPI_Count>(fixed_size<T>())};
       collective<operations::Scatter>(static_cast<const void*>(all->data()), size, MPI_BYTE,
-                                      static_cast<void*>(mine.data()), size, MPI_BYTE, root, comm.shadow);
+                                      static_cast<void*>(mine.data()), size, MPI_BYTE, root,
+                                      comm.shadow);
       get(mine.data(), value);
     } else {
       auto& state = running();
@@ -472,20 +502,23 @@ class object_collectives : public buffer_collectives {
       // a root with a wrong sequence tells the others instead of leaving them to wait
       if (is_root && given == ranks()) pack_all(state, *objs, all, notices);
       object_notice mine{};
-      collective<operations::Scatter>(static_cast<const void*>(notices.data()), call_count{sizeof mine}, MPI_BYTE,
-                                      static_cast<void*>(&mine), call_count{sizeof mine}, MPI_BYTE, root,
-                                      comm.shadow);
+      collective<operations::Scatter>(static_cast<const void*>(notices.data()),
+                                      call_count{sizeof mine}, MPI_BYTE, static_cast<void*>(&mine),
+                                      call_count{sizeof mine}, MPI_BYTE, root, comm.shadow);
       if (mine.size < 0) {
         if (is_root) wrong_length("scatter", given);
-        raise(MPI_ERR_ARG, fmt::format("scatter failed on its root, rank {}: its sequence has not one object for "
-                                       "each rank",
-                                       root));
+        raise(
+            MPI_ERR_ARG,
+            fmt::format("scatter failed on its root, rank {}: its sequence has not one object for "
+                        "each rank",
+                        root));
       }
       scratch_buffer bytes;
       bytes->extend(static_cast<std::size_t>(mine.size));
-      collective<operations::Scatterv>(static_cast<const void*>(all.bytes.data()), all.counts.data(),
-                                       all.displs.data(), MPI_BYTE, static_cast<void*>(bytes->data()),
-                                       narrow(mine.size), MPI_BYTE, root, comm.shadow);
+      collective<operations::Scatterv>(static_cast<const void*>(all.bytes.data()),
+                                       all.counts.data(), all.displs.data(), MPI_BYTE,
+                                       static_cast<void*>(bytes->data()), narrow(mine.size),
+                                       MPI_BYTE, root, comm.shadow);
       open_flat(state, value, mine.identity, {bytes->data(), bytes->size()});
     }
     return value;
@@ -510,13 +543,14 @@ class object_collectives : public buffer_collectives {
       packed_objects out, in;
       std::vector<object_notice> sent(ranks()), received(ranks());
       pack_all(state, objs, out, sent);
-      collective<operations::Alltoall>(static_cast<const void*>(sent.data()), call_count{sizeof sent[0]}, MPI_BYTE,
-                                       static_cast<void*>(received.data()), call_count{sizeof sent[0]}, MPI_BYTE,
-                                       comm.shadow);
+      collective<operations::Alltoall>(
+          static_cast<const void*>(sent.data()), call_count{sizeof sent[0]}, MPI_BYTE,
+          static_cast<void*>(received.data()), call_count{sizeof sent[0]}, MPI_BYTE, comm.shadow);
       make_room(in, received);
-      collective<operations::Alltoallv>(static_cast<const void*>(out.bytes.data()), out.counts.data(),
-                                        out.displs.data(), MPI_BYTE, static_cast<void*>(in.bytes.data()),
-                                        in.counts.data(), in.displs.data(), MPI_BYTE, comm.shadow);
+      collective<operations::Alltoallv>(static_cast<const void*>(out.bytes.data()),
+                                        out.counts.data(), out.displs.data(), MPI_BYTE,
+                                        static_cast<void*>(in.bytes.data()), in.counts.data(),
+                                        in.displs.data(), MPI_BYTE, comm.shadow);
       return open_all<T>(state, in, received);
     }
   }
@@ -537,42 +571,53 @@ class object_collectives : public buffer_collectives {
   /// The element that MPI reduces for T: T itself, or the numbers of a sequence. Else void.
   template <class T>
   static consteval auto reduced_element() {
-    if constexpr (has_predefined_datatype<T> && !std::is_enum_v<T>) return std::type_identity<T>{};
-    else if constexpr (numeric_range<T>) return std::type_identity<flat_element_t<T>>{};
-    else return std::type_identity<void>{};
+    if constexpr (has_predefined_datatype<T> && !std::is_enum_v<T>)
+      return std::type_identity<T>{};
+    else if constexpr (numeric_range<T>)
+      return std::type_identity<flat_element_t<T>>{};
+    else
+      return std::type_identity<void>{};
   }
 
-  /// Reduces through MPI itself where that can be; false where it cannot. `run_reduction` gets the
-  /// addresses, the count and the datatype.
+  /// Reduces through MPI itself where that can be; false where it cannot. What is wrong with
+  /// operator or lengths is thrown here, before anything is sent, on every rank. `run_reduction`
+  /// gets the addresses, the count and the datatype; never in place, which MPICH 4.0 does not
+  /// survive on roots but 0.
   template <class T, class Run>
   bool by_mpi(const T& obj, T& result, const value_operation<T>& op, Run&& run_reduction) const {
+    if (!op.op()) return false;
+    op.op()->template require_values<T>();
     using element = typename decltype(reduced_element<T>())::type;
-    if constexpr (!std::is_void_v<element>) {
-      if (op.op() && is_native_operation<element>(op.what())) {
-        if constexpr (numeric_range<T>) {
-          require_equal_lengths(std::size(obj));
-          result = obj;  // memory of the right length; MPI works in place
-          run_reduction(static_cast<void*>(std::data(result)), call_count{static_cast<MPI_Count>(std::size(result))},
-                        predefined_datatype<element>());
-        } else {
-          result = obj;
-          run_reduction(static_cast<void*>(&result), call_count{1}, predefined_datatype<element>());
-        }
-        return true;
-      }
+    if constexpr (numeric_range<T>) {
+      if (op.what() != operation::replace && op.what() != operation::no_op)
+        require_equal_lengths(std::size(obj));
+      if (!is_native_operation<element>(op.what())) return false;
+      if constexpr (kind_v<T> == kind::sequence) result.resize(std::size(obj));
+      run_reduction(static_cast<const void*>(std::data(obj)), static_cast<void*>(std::data(result)),
+                    call_count{static_cast<MPI_Count>(std::size(obj))},
+                    predefined_datatype<element>());
+      return true;
+    } else if constexpr (!std::is_void_v<element>) {
+      if (!is_native_operation<element>(op.what())) return false;
+      run_reduction(static_cast<const void*>(&obj), static_cast<void*>(&result), call_count{1},
+                    predefined_datatype<element>());
+      return true;
     }
     return false;
   }
 
   /// One reduction of two numbers; all ranks throw alike.
   void require_equal_lengths(std::size_t length) const {
-    std::int64_t bounds[2] = {static_cast<std::int64_t>(length), -static_cast<std::int64_t>(length)};
-    collective<operations::Allreduce>(static_cast<const void*>(MPI_IN_PLACE), static_cast<void*>(bounds),
-                                      call_count{2}, MPI_INT64_T, MPI_MAX, shadowed().shadow);
+    std::int64_t bounds[2] = {static_cast<std::int64_t>(length),
+                              -static_cast<std::int64_t>(length)};
+    collective<operations::Allreduce>(static_cast<const void*>(MPI_IN_PLACE),
+                                      static_cast<void*>(bounds), call_count{2}, MPI_INT64_T,
+                                      MPI_MAX, shadowed().shadow);
     if (bounds[0] != -bounds[1])
-      raise(MPI_ERR_COUNT, fmt::format("sequences of unequal lengths cannot be reduced elementwise: they have {} "
-                                       "to {} elements, {} on this rank",
-                                       -bounds[1], bounds[0], length));
+      raise(MPI_ERR_COUNT,
+            fmt::format("sequences of unequal lengths cannot be reduced elementwise: they have {} "
+                        "to {} elements, {} on this rank",
+                        -bounds[1], bounds[0], length));
   }
 
   template <class T>
@@ -581,11 +626,11 @@ class object_collectives : public buffer_collectives {
     const comm_record& comm = shadowed();
     const bool is_root = comm.rank == root;
     T result{};
-    if (by_mpi(obj, result, op, [&](void* data, call_count count, MPI_Datatype type) {
-          collective<operations::Reduce>(is_root ? static_cast<const void*>(MPI_IN_PLACE) : data,
-                                         is_root ? data : nullptr, count, type, op.op()->native(), root,
-                                         comm.shadow);
-        }))
+    if (by_mpi(obj, result, op,
+               [&](const void* in, void* out, call_count count, MPI_Datatype type) {
+                 collective<operations::Reduce>(in, out, count, type, op.op()->native(), root,
+                                                comm.shadow);
+               }))
       return is_root ? std::optional<T>(std::move(result)) : std::nullopt;
     return fold_on_root(obj, op, root);
   }
@@ -594,10 +639,11 @@ class object_collectives : public buffer_collectives {
   T allreduce_objects(const T& obj, const value_operation<T>& op) const {
     require_receivable<T>();
     T result{};
-    if (by_mpi(obj, result, op, [&](void* data, call_count count, MPI_Datatype type) {
-          collective<operations::Allreduce>(static_cast<const void*>(MPI_IN_PLACE), data, count, type,
-                                            op.op()->native(), shadowed().shadow);
-        }))
+    if (by_mpi(obj, result, op,
+               [&](const void* in, void* out, call_count count, MPI_Datatype type) {
+                 collective<operations::Allreduce>(in, out, count, type, op.op()->native(),
+                                                   shadowed().shadow);
+               }))
       return result;
     if (std::optional<T> reduced = fold_on_root(obj, op, 0)) result = std::move(*reduced);
     bcast_object(result, 0);
@@ -608,10 +654,11 @@ class object_collectives : public buffer_collectives {
   T scan_objects(const T& obj, const value_operation<T>& op) const {
     require_receivable<T>();
     T result{};
-    if (by_mpi(obj, result, op, [&](void* data, call_count count, MPI_Datatype type) {
-          collective<operations::Scan>(static_cast<const void*>(MPI_IN_PLACE), data, count, type, op.op()->native(),
-                                       shadowed().shadow);
-        }))
+    if (by_mpi(obj, result, op,
+               [&](const void* in, void* out, call_count count, MPI_Datatype type) {
+                 collective<operations::Scan>(in, out, count, type, op.op()->native(),
+                                              shadowed().shadow);
+               }))
       return result;
     const std::optional<T> before = receive_before<T>();
     result = before ? op(*before, obj) : obj;
@@ -623,10 +670,11 @@ class object_collectives : public buffer_collectives {
   std::optional<T> exscan_objects(const T& obj, const value_operation<T>& op) const {
     require_receivable<T>();
     T result{};
-    if (by_mpi(obj, result, op, [&](void* data, call_count count, MPI_Datatype type) {
-          collective<operations::Exscan>(static_cast<const void*>(MPI_IN_PLACE), data, count, type,
-                                         op.op()->native(), shadowed().shadow);
-        }))
+    if (by_mpi(obj, result, op,
+               [&](const void* in, void* out, call_count count, MPI_Datatype type) {
+                 collective<operations::Exscan>(in, out, count, type, op.op()->native(),
+                                                shadowed().shadow);
+               }))
       return open().rank > 0 ? std::optional<T>(std::move(result)) : std::nullopt;
     std::optional<T> before = receive_before<T>();
     if (open().rank + 1 < open().size) hand_on(before ? op(*before, obj) : obj);
@@ -643,8 +691,9 @@ class object_collectives : public buffer_collectives {
     if (open().rank + 1 < open().size) give_inner(value, open().rank + 1);
   }
 
-  /// Combines strictly from the left, as a loop over the ranks would: every rank sends its object to the
-  /// root, which takes them in rank order. A tree would be no faster: each step needs the one before.
+  /// Combines strictly from the left, as a loop over the ranks would: every rank sends its object
+  /// to the root, which takes them in rank order. A tree would be no faster: each step needs the
+  /// one before.
   template <class T>
   std::optional<T> fold_on_root(const T& obj, const value_operation<T>& op, int root) const {
     if (open().rank != root) {
@@ -652,16 +701,25 @@ class object_collectives : public buffer_collectives {
       return std::nullopt;
     }
     std::optional<T> result;
+    std::exception_ptr failed;
     for (int rank = 0; rank < open().size; ++rank) {
-      if (rank == root) result = result ? op(*result, obj) : obj;
-      else if (result) result = op(*result, take_inner<T>(rank));
-      else result = take_inner<T>(rank);
+      try {
+        std::optional<T> taken;
+        if (rank != root) taken = take_inner<T>(rank);
+        // after a failure the rest is taken all the same, so that the next reduction meets none of it
+        if (failed) continue;
+        const T& value = taken ? *taken : obj;
+        result = result ? op(*result, value) : value;
+      } catch (...) {
+        if (!failed) failed = std::current_exception();
+      }
     }
+    if (failed) std::rethrow_exception(failed);
     return result;
   }
 
-  /// Objects between the ranks of a reduction: on the shadow communicator, where nothing of the user's
-  /// can meet them.
+  /// Objects between the ranks of a reduction: on the shadow communicator, where nothing of the
+  /// user's can meet them.
   template <class T>
   void give_inner(const T& value, int destination) const {
     inner_record inner(shadowed());

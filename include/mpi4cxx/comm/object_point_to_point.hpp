@@ -16,9 +16,10 @@ struct object_of {
   using type = std::remove_cvref_t<T>;
 };
 template <class T>
-  requires std::same_as<std::decay_t<T>, const char*> || std::same_as<std::decay_t<T>, char*>
-struct object_of<T> {
-  using type = std::conditional_t<std::is_array_v<std::remove_reference_t<T>>, std::string, std::decay_t<T>>;
+requires std::same_as < std::decay_t<T>,
+const char* > || std::same_as<std::decay_t<T>, char*> struct object_of<T> {
+  using type =
+      std::conditional_t<std::is_array_v<std::remove_reference_t<T>>, std::string, std::decay_t<T>>;
 };
 template <class T>
 using object_of_t = typename object_of<T>::type;
@@ -26,8 +27,10 @@ using object_of_t = typename object_of<T>::type;
 /// The object to take apart: the argument itself, or the std::string of a literal.
 template <class T>
 decltype(auto) as_object(const T& value) {
-  if constexpr (std::same_as<object_of_t<const T&>, T>) return (value);
-  else return object_of_t<const T&>(value);
+  if constexpr (std::same_as<object_of_t<const T&>, T>)
+    return (value);
+  else
+    return object_of_t<const T&>(value);
 }
 
 template <class T>
@@ -38,21 +41,24 @@ inline constexpr bool is_borrowed<borrowed<T>> = true;
 /// A T to receive into. A sentence where it cannot be made.
 template <class T>
 constexpr void require_receivable() {
-  static_assert(std::same_as<T, std::remove_cvref_t<T>>, "mpi4cxx: receive a plain type, not a const one or a reference");
+  static_assert(std::same_as<T, std::remove_cvref_t<T>>,
+                "mpi4cxx: receive a plain type, not a const one or a reference");
   require_sendable<T>();
-  static_assert(std::is_array_v<T> || std::is_default_constructible_v<T>,
-                "mpi4cxx: an object that is received is made first and filled then: give its class a "
-                "default constructor, or receive into an existing object with recv_into");
-  static_assert(!std::is_array_v<T>, "mpi4cxx: an array cannot be returned: use std::array, or recv_into");
+  static_assert(
+      std::is_array_v<T> || std::is_default_constructible_v<T>,
+      "mpi4cxx: an object that is received is made first and filled then: give its class a "
+      "default constructor, or receive into an existing object with recv_into");
+  static_assert(!std::is_array_v<T>,
+                "mpi4cxx: an array cannot be returned: use std::array, or recv_into");
 }
 
 class object_point_to_point : public buffer_point_to_point {
  public:
   using buffer_point_to_point::buffer_point_to_point;
 
-  /// Sends any object; returns when it may be changed. One message up to the inline limit (4 KiB), else
-  /// one and the object's large parts, which travel from where they are, uncopied. With dest PROC_NULL
-  /// it does nothing. Throws Exception. Source: MPI_Send.
+  /// Sends any object; returns when it may be changed. One message up to the inline limit (4 KiB),
+  /// else one and the object's large parts, which travel from where they are, uncopied. With dest
+  /// PROC_NULL it does nothing. Throws Exception. Source: MPI_Send.
   ///
   ///     comm.send(std::map<std::string, int>{{"a", 7}}, {.dest = 1, .tag = 11});
   template <class T>
@@ -60,9 +66,13 @@ class object_point_to_point : public buffer_point_to_point {
     send_in(obj, pack, send_mode::standard);
   }
   template <class T>
-  void send(const T& obj, integer dest, integer tag = 0) const { send(obj, {dest, tag}); }
+  void send(const T& obj, integer dest, integer tag = 0) const {
+    send(obj, {dest, tag});
+  }
   template <class E>
-  void send(std::initializer_list<E> obj, send_arguments<> pack) const { send(std::vector<E>(obj), pack); }
+  void send(std::initializer_list<E> obj, send_arguments<> pack) const {
+    send(std::vector<E>(obj), pack);
+  }
   template <class E>
   void send(std::initializer_list<E> obj, integer dest, integer tag = 0) const {
     send(std::vector<E>(obj), dest, tag);
@@ -73,7 +83,9 @@ class object_point_to_point : public buffer_point_to_point {
     send_in(obj, pack, send_mode::synchronous);
   }
   template <class T>
-  void ssend(const T& obj, integer dest, integer tag = 0) const { ssend(obj, {dest, tag}); }
+  void ssend(const T& obj, integer dest, integer tag = 0) const {
+    ssend(obj, {dest, tag});
+  }
   /// As send, from a copy that the library keeps: returns at once, and needs no attached buffer.
   /// Source: MPI_Isend.
   template <class T>
@@ -81,7 +93,9 @@ class object_point_to_point : public buffer_point_to_point {
     Request(isend_in(obj, pack, send_mode::standard)).Free();
   }
   template <class T>
-  void bsend(const T& obj, integer dest, integer tag = 0) const { bsend(obj, {dest, tag}); }
+  void bsend(const T& obj, integer dest, integer tag = 0) const {
+    bsend(obj, {dest, tag});
+  }
 
   /// Starts to send an object. The request owns the bytes: an rvalue is moved in, an lvalue copied;
   /// isend(MPI::borrow(x)) copies nothing, and x must last until wait(). Source: MPI_Isend.
@@ -115,8 +129,8 @@ class object_point_to_point : public buffer_point_to_point {
 
   /// Receives an object. Without T: an MPI::Object, whatever was sent. With source PROC_NULL it is
   /// T{}. Afterwards the status counts the object's bytes.
-  /// Throws TypeMismatch where another type was sent; that message is consumed, and the next receive
-  /// gets the next one. Throws Exception where the message is no object. Source: MPI_Recv.
+  /// Throws TypeMismatch where another type was sent; that message is consumed, and the next
+  /// receive gets the next one. Throws Exception where the message is no object. Source: MPI_Recv.
   ///
   ///     auto config = comm.recv<std::map<std::string, int>>({.source = 0, .tag = 11});
   template <class T = Object>
@@ -146,12 +160,13 @@ class object_point_to_point : public buffer_point_to_point {
     receive_object(state, comm, obj, pack.source, pack.tag, pack.status.native());
   }
   template <class T>
-  void recv_into(T& obj, integer source, integer tag = MPI_ANY_TAG, status_argument status = nullptr) const {
+  void recv_into(T& obj, integer source, integer tag = MPI_ANY_TAG,
+                 status_argument status = nullptr) const {
     recv_into(obj, receive_arguments{source, tag, status});
   }
 
-  /// Starts to receive an object of any size: `wait()` gives it. Its sender can finish whatever this
-  /// rank does next in MPI. Source: MPI_Irecv.
+  /// Starts to receive an object of any size: `wait()` gives it. Its sender can finish whatever
+  /// this rank does next in MPI. Source: MPI_Irecv.
   template <class T = Object>
   ObjectRequest<T> irecv(irecv_arguments pack = {}) const {
     require_receivable<T>();
@@ -180,14 +195,14 @@ class object_point_to_point : public buffer_point_to_point {
     return irecv_into(obj, irecv_arguments{source, tag});
   }
 
-  /// Sends an object and receives one at once; cannot deadlock. Receives a T of the same type as the
-  /// object sent, or as named: sendrecv<T>. Source: MPI_Isend, MPI_Recv.
+  /// Sends an object and receives one at once; cannot deadlock. Receives a T of the same type as
+  /// the object sent, or as named: sendrecv<T>. Source: MPI_Isend, MPI_Recv.
   template <class T = void, class U>
   auto sendrecv(const U& sendobj, sendrecv_arguments<> pack) const {
     using received = std::conditional_t<std::is_void_v<T>, object_of_t<const U&>, T>;
     auto&& outgoing = as_object(sendobj);
-    Request send = isend_in(borrow(std::as_const(outgoing)), {pack.dest, pack.sendtag},
-                            send_mode::standard);
+    Request send =
+        isend_in(borrow(std::as_const(outgoing)), {pack.dest, pack.sendtag}, send_mode::standard);
     received obj = recv<received>({pack.source, pack.recvtag, pack.status});
     send.Wait();
     return obj;
@@ -214,7 +229,8 @@ class object_point_to_point : public buffer_point_to_point {
   }
   /// Waits for a message and takes it out of the matching: `message.recv<T>()`. Source: MPI_Mprobe.
   Message mprobe(receive_arguments pack = {}) const { return Mprobe(pack); }
-  Message mprobe(integer source, integer tag = MPI_ANY_TAG, status_argument status = nullptr) const {
+  Message mprobe(integer source, integer tag = MPI_ANY_TAG,
+                 status_argument status = nullptr) const {
     return mprobe({source, tag, status});
   }
   /// The message, or nullopt where none is there. Source: MPI_Improbe.

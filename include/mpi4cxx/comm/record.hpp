@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What lies behind a communicator handle: the MPI handle, who frees it, and how objects travel on it.
+// What lies behind a communicator handle: the MPI handle, who frees it, and how objects travel on
+// it.
 #pragma once
 
 #include <mpi4cxx/runtime/start.hpp>
@@ -103,11 +104,13 @@ inline process_state& start_with(start_request wanted) {
   image_state.store(&state, std::memory_order_release);
   return state;
 }
-inline process_state& start() { return start_with({}); }
+inline process_state& start() {
+  return start_with({});
+}
 
-/// Makes the record of a communicator that is new to us. `parent`: the communicator that it was made
-/// from, whose ways it inherits; null for a handle that was made elsewhere. Collective over the new
-/// communicator where `parent` is given: its shadow is made too.
+/// Makes the record of a communicator that is new to us. `parent`: the communicator that it was
+/// made from, whose ways it inherits; null for a handle that was made elsewhere. Collective over
+/// the new communicator where `parent` is given: its shadow is made too.
 inline comm_record* make_record(process_state& state, MPI_Comm raw, ownership whose,
                                 const comm_record* parent) {
   if (raw == MPI_COMM_NULL) return nullptr;
@@ -140,8 +143,7 @@ inline comm_record* make_record(process_state& state, MPI_Comm raw, ownership wh
 inline void free_record(comm_record& record) noexcept {
   if (alive()) {
     if (record.shadow != MPI_COMM_NULL) MPI_Comm_free(&record.shadow);
-    if (record.whose == ownership::owned && record.raw != MPI_COMM_NULL)
-      MPI_Comm_free(&record.raw);
+    if (record.whose == ownership::owned && record.raw != MPI_COMM_NULL) MPI_Comm_free(&record.raw);
   }
   record.shadow = record.raw = MPI_COMM_NULL;
 }

@@ -22,8 +22,8 @@ class Datatype {
   /// Takes over a raw handle, to be freed with the last copy.
   static Datatype adopt(MPI_Datatype raw) { return Datatype(handle::owning(raw)); }
   /// The datatype of a C++ type (defined in buffer/datatype_of.hpp): arithmetic types, complex
-  /// numbers and enums have a predefined one; a trivially copyable aggregate is a run of bytes, in a
-  /// new type that is committed.
+  /// numbers and enums have a predefined one; a trivially copyable aggregate is a run of bytes, in
+  /// a new type that is committed.
   template <class T>
   static Datatype of();
 
@@ -108,10 +108,10 @@ class Datatype {
   handle handle_;
 };
 
-#define MPI4CXX_DATATYPE(name, raw)                                              \
-  namespace detail {                                                             \
+#define MPI4CXX_DATATYPE(name, raw)                                                   \
+  namespace detail {                                                                  \
   inline const permanent<Datatype> storage_of_##name{static_cast<MPI_Datatype>(raw)}; \
-  }                                                                              \
+  }                                                                                   \
   inline const Datatype& name = detail::storage_of_##name.value;
 MPI4CXX_DATATYPE(DATATYPE_NULL, MPI_DATATYPE_NULL)
 MPI4CXX_DATATYPE(PACKED, MPI_PACKED)

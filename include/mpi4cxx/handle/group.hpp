@@ -10,8 +10,8 @@
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI {
 
-/// An ordered set of processes. Copies refer to the same group; the last one frees it. All calls are
-/// local.
+/// An ordered set of processes. Copies refer to the same group; the last one frees it. All calls
+/// are local.
 class Group {
   using handle = detail::shared_handle<MPI_Group, MPI_Group_free>;
 
@@ -47,9 +47,10 @@ class Group {
   std::vector<int> Translate_ranks(detail::integer_list ranks, const Group& other) const {
     std::vector<int> translated(ranks.values().size());
     detail::running();
-    detail::check(MPI_Group_translate_ranks(native(), static_cast<int>(translated.size()),
-                                            ranks.values().data(), other.native(), translated.data()),
-                  "MPI_Group_translate_ranks");
+    detail::check(
+        MPI_Group_translate_ranks(native(), static_cast<int>(translated.size()),
+                                  ranks.values().data(), other.native(), translated.data()),
+        "MPI_Group_translate_ranks");
     return translated;
   }
   /// IDENT, SIMILAR or UNEQUAL. Source: MPI_Group_compare.
@@ -71,27 +72,33 @@ class Group {
     return combine(MPI_Group_difference, a, b, "MPI_Group_difference");
   }
   /// The group of these ranks, in this order. Source: MPI_Group_incl.
-  Group Incl(detail::integer_list ranks) const { return select(MPI_Group_incl, ranks, "MPI_Group_incl"); }
+  Group Incl(detail::integer_list ranks) const {
+    return select(MPI_Group_incl, ranks, "MPI_Group_incl");
+  }
   /// The group without these ranks. Source: MPI_Group_excl.
-  Group Excl(detail::integer_list ranks) const { return select(MPI_Group_excl, ranks, "MPI_Group_excl"); }
+  Group Excl(detail::integer_list ranks) const {
+    return select(MPI_Group_excl, ranks, "MPI_Group_excl");
+  }
 
   /// Frees it now, for all copies. Source: MPI_Group_free.
   void Free() { handle_.free("MPI_Group_free"); }
 
  private:
   explicit Group(handle owned) : handle_(std::move(owned)) {}
-  static Group combine(int (*function)(MPI_Group, MPI_Group, MPI_Group*), const Group& a, const Group& b,
-                       const char* name) {
+  static Group combine(int (*function)(MPI_Group, MPI_Group, MPI_Group*), const Group& a,
+                       const Group& b, const char* name) {
     MPI_Group made = MPI_GROUP_NULL;
     detail::running();
     detail::check(function(a.native(), b.native(), &made), name);
     return adopt(made);
   }
-  Group select(int (*function)(MPI_Group, int, const int*, MPI_Group*), const detail::integer_list& ranks,
-               const char* name) const {
+  Group select(int (*function)(MPI_Group, int, const int*, MPI_Group*),
+               const detail::integer_list& ranks, const char* name) const {
     MPI_Group made = MPI_GROUP_NULL;
     detail::running();
-    detail::check(function(native(), static_cast<int>(ranks.values().size()), ranks.values().data(), &made), name);
+    detail::check(
+        function(native(), static_cast<int>(ranks.values().size()), ranks.values().data(), &made),
+        name);
     return adopt(made);
   }
   handle handle_;

@@ -12,7 +12,8 @@
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI {
 
-/// Hints as keys and values. Copies refer to the same object; the last one frees it. All calls are local.
+/// Hints as keys and values. Copies refer to the same object; the last one frees it. All calls are
+/// local.
 class Info {
   using handle = detail::shared_handle<MPI_Info, MPI_Info_free>;
 
@@ -44,10 +45,12 @@ class Info {
   std::optional<std::string> Get(const std::string& key) const {
     detail::running();
     int length = 0, found = 0;
-    detail::check(MPI_Info_get_valuelen(native(), key.c_str(), &length, &found), "MPI_Info_get_valuelen");
+    detail::check(MPI_Info_get_valuelen(native(), key.c_str(), &length, &found),
+                  "MPI_Info_get_valuelen");
     if (!found) return std::nullopt;
     std::string value(static_cast<std::size_t>(length) + 1, '\0');
-    detail::check(MPI_Info_get(native(), key.c_str(), length, value.data(), &found), "MPI_Info_get");
+    detail::check(MPI_Info_get(native(), key.c_str(), length, value.data(), &found),
+                  "MPI_Info_get");
     value.resize(static_cast<std::size_t>(length));
     return value;
   }

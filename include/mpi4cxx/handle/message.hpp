@@ -10,7 +10,8 @@
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI {
 
-/// A matched message: what mprobe, Mprobe, improbe and Improbe give. Receiving makes it MESSAGE_NULL.
+/// A matched message: what mprobe, Mprobe, improbe and Improbe give. Receiving makes it
+/// MESSAGE_NULL.
 class Message {
  public:
   /// MESSAGE_NULL.
@@ -56,8 +57,8 @@ class Message {
     const auto& view = buffer.view();
     if (view.count > INT_MAX) detail::too_large();
     MPI_Request request = MPI_REQUEST_NULL;
-    detail::check(MPI_Imrecv(const_cast<void*>(view.data), static_cast<int>(view.count), view.type, &raw_,
-                             &request),
+    detail::check(MPI_Imrecv(const_cast<void*>(view.data), static_cast<int>(view.count), view.type,
+                             &raw_, &request),
                   "MPI_Imrecv");
     return Request::adopt(request, true);
   }

@@ -17,7 +17,22 @@ namespace detail {
 
 /// The predefined operators, which also work on values.
 enum class operation : unsigned char {
-  user, null, max, min, sum, prod, land, band, lor, bor, lxor, bxor, maxloc, minloc, replace, no_op
+  user,
+  null,
+  max,
+  min,
+  sum,
+  prod,
+  land,
+  band,
+  lor,
+  bor,
+  lxor,
+  bxor,
+  maxloc,
+  minloc,
+  replace,
+  no_op
 };
 
 template <class T>
@@ -31,95 +46,156 @@ concept numeric_value = std::is_arithmetic_v<T> || complex_number<T>;
 /// Containers that reduce element by element; strings do not: they concatenate.
 template <class T>
 concept numeric_range = flat_sequence<T> && numeric_value<flat_element_t<T>> &&
-                        !std::same_as<flat_element_t<T>, char> && kind_v<T> != kind::bits;
+                        !std::same_as<flat_element_t<T>, char> &&
+                        kind_v<T> != kind::bits;
 
 [[noreturn]] [[gnu::cold]] inline void no_such_operation(const std::string& type) {
-  raise(MPI_ERR_OP, fmt::format("this operator is not defined for values of type {}: give a callable "
-                                "that combines two of them",
-                                type));
+  raise(MPI_ERR_OP,
+        fmt::format("this operator is not defined for values of type {}: give a callable "
+                    "that combines two of them",
+                    type));
 }
 [[noreturn]] [[gnu::cold]] inline void unequal_lengths(std::size_t a, std::size_t b) {
-  raise(MPI_ERR_COUNT, fmt::format("sequences of {} and {} elements cannot be combined elementwise", a, b));
+  raise(MPI_ERR_COUNT,
+        fmt::format("sequences of {} and {} elements cannot be combined elementwise", a, b));
+}
+
+/// Calls `use` with the function of `what` on two Ts; false where it is not defined for them.
+template <class T, class Use>
+bool with_function(operation what, Use&& use) {
+  const auto offer = [&](auto function) {
+    if constexpr (std::is_invocable_v<decltype(function), const T&, const T&>) {
+      use(function);
+      return true;
+    } else {
+      return false;
+    }
+  };
+  const auto location = [](const auto& x, const auto& y, bool x_first, bool y_first) {
+    // on equal values (and unordered ones) the smaller location
+    return x_first ? x : y_first ? y : get<1>(y) < get<1>(x) ? y : x;
+  };
+  constexpr bool logical =
+      std::is_constructible_v<bool, const T&> && std::is_constructible_v<T, bool>;
+  using std::get;
+  switch (what) {
+    case operation::max:
+      return offer(
+          [](const auto& x, const auto& y) -> decltype(x < y ? y : x) { return x < y ? y : x; });
+    case operation::min:
+      return offer(
+          [](const auto& x, const auto& y) -> decltype(y < x ? y : x) { return y < x ? y : x; });
+    case operation::sum:
+      return offer(
+          [](const auto& x, const auto& y) -> decltype(T(x + y)) { return static_cast<T>(x + y); });
+    case operation::prod:
+      return offer(
+          [](const auto& x, const auto& y) -> decltype(T(x * y)) { return static_cast<T>(x * y); });
+    case operation::land:
+      if constexpr (logical)
+        return offer([](const T& x, const T& y) { return static_cast<T>(bool(x) && bool(y)); });
+      else
+        return false;
+    case operation::lor:
+      if constexpr (logical)
+        return offer([](const T& x, const T& y) { return static_cast<T>(bool(x) || bool(y)); });
+      else
+        return false;
+    case operation::lxor:
+      if constexpr (logical)
+        return offer([](const T& x, const T& y) { return static_cast<T>(bool(x) != bool(y)); });
+      else
+        return false;
+    case operation::band:
+      return offer(
+          [](const auto& x, const auto& y) -> decltype(T(x & y)) { return static_cast<T>(x & y); });
+    case operation::bor:
+      return offer(
+          [](const auto& x, const auto& y) -> decltype(T(x | y)) { return static_cast<T>(x | y); });
+    case operation::bxor:
+      return offer(
+          [](const auto& x, const auto& y) -> decltype(T(x ^ y)) { return static_cast<T>(x ^ y); });
+    case operation::maxloc:
+      if constexpr (location_like<T>)
+        return offer([&](const T& x, const T& y) {
+          return location(x, y, get<0>(y) < get<0>(x), get<0>(x) < get<0>(y));
+        });
+      else
+        return false;
+    case operation::minloc:
+      if constexpr (location_like<T>)
+        return offer([&](const T& x, const T& y) {
+          return location(x, y, get<0>(x) < get<0>(y), get<0>(y) < get<0>(x));
+        });
+      else
+        return false;
+    case operation::replace:
+      return offer([](const T&, const T& y) { return y; });
+    case operation::no_op:
+      return offer([](const T& x, const T&) { return x; });
+    case operation::user:
+    case operation::null:
+      break;
+  }
+  return false;
+}
+
+/// Whether `what` is defined for values of T. REPLACE and NO_OP take a sequence as a whole.
+template <class T>
+bool is_defined(operation what) {
+  if constexpr (numeric_range<T>) {
+    if (what != operation::replace && what != operation::no_op)
+      return with_function<flat_element_t<T>>(what, [](const auto&) {});
+  }
+  return with_function<T>(what, [](const auto&) {});
 }
 
 /// `what`(x, y) for two values, x from the lower rank.
 template <class T>
 T apply(operation what, const T& x, const T& y) {
+  T result = x;
   if constexpr (numeric_range<T>) {
-    if (std::size(x) != std::size(y)) unequal_lengths(std::size(x), std::size(y));
-    T result = x;
-    for (std::size_t i = 0; i < std::size(x); ++i) result[i] = apply(what, x[i], y[i]);
-    return result;
-  } else {
-    switch (what) {
-      case operation::max:
-        if constexpr (requires { static_cast<bool>(x < y); }) return x < y ? y : x;
-        break;
-      case operation::min:
-        if constexpr (requires { static_cast<bool>(y < x); }) return y < x ? y : x;
-        break;
-      case operation::sum:
-        if constexpr (requires { static_cast<T>(x + y); }) return static_cast<T>(x + y);
-        break;
-      case operation::prod:
-        if constexpr (requires { static_cast<T>(x * y); }) return static_cast<T>(x * y);
-        break;
-      case operation::land:
-        if constexpr (requires { static_cast<T>(static_cast<bool>(x) && static_cast<bool>(y)); }) return static_cast<T>(static_cast<bool>(x) && static_cast<bool>(y));
-        break;
-      case operation::lor:
-        if constexpr (requires { static_cast<T>(static_cast<bool>(x) || static_cast<bool>(y)); }) return static_cast<T>(static_cast<bool>(x) || static_cast<bool>(y));
-        break;
-      case operation::lxor:
-        if constexpr (requires { static_cast<T>(static_cast<bool>(x) != static_cast<bool>(y)); }) return static_cast<T>(static_cast<bool>(x) != static_cast<bool>(y));
-        break;
-      case operation::band:
-        if constexpr (requires { static_cast<T>(x & y); }) return static_cast<T>(x & y);
-        break;
-      case operation::bor:
-        if constexpr (requires { static_cast<T>(x | y); }) return static_cast<T>(x | y);
-        break;
-      case operation::bxor:
-        if constexpr (requires { static_cast<T>(x ^ y); }) return static_cast<T>(x ^ y);
-        break;
-      case operation::maxloc:
-      case operation::minloc:
-        if constexpr (location_like<T>) {
-          const bool first = what == operation::maxloc ? get<0>(y) < get<0>(x) : get<0>(x) < get<0>(y);
-          const bool second = what == operation::maxloc ? get<0>(x) < get<0>(y) : get<0>(y) < get<0>(x);
-          // on equal values (and unordered ones) the smaller location
-          return first ? x : second ? y : get<1>(y) < get<1>(x) ? y : x;
-        }
-        break;
-      case operation::replace: return y;
-      case operation::no_op: return x;
-      case operation::user:
-      case operation::null: break;
+    if (what != operation::replace && what != operation::no_op) {
+      if (std::size(x) != std::size(y)) unequal_lengths(std::size(x), std::size(y));
+      if (!with_function<flat_element_t<T>>(what, [&](const auto& function) {
+            for (std::size_t i = 0; i < std::size(x); ++i) result[i] = function(x[i], y[i]);
+          }))
+        no_such_operation(readable_name<T>());
+      return result;
     }
-    no_such_operation(readable_name<T>());
   }
+  if (!with_function<T>(what, [&](const auto& function) { result = function(x, y); }))
+    no_such_operation(readable_name<T>());
+  return result;
 }
 
 /// Whether MPI itself can reduce elements of T by this operator.
 template <class T>
 constexpr bool is_native_operation(operation what) {
-  constexpr bool whole = std::is_integral_v<T> && !std::is_same_v<T, bool> && !std::is_same_v<T, char> &&
-                         !std::is_same_v<T, wchar_t> && !std::is_same_v<T, char8_t> &&
-                         !std::is_same_v<T, char16_t> && !std::is_same_v<T, char32_t>;
+  constexpr bool whole = std::is_integral_v<T> && !std::is_same_v<T, bool> &&
+                         !std::is_same_v<T, char> && !std::is_same_v<T, wchar_t> &&
+                         !std::is_same_v<T, char8_t> && !std::is_same_v<T, char16_t> &&
+                         !std::is_same_v<T, char32_t>;
   switch (what) {
     case operation::max:
-    case operation::min: return whole || std::is_floating_point_v<T>;
+    case operation::min:
+      return whole || std::is_floating_point_v<T>;
     case operation::sum:
-    case operation::prod: return whole || std::is_floating_point_v<T> || complex_number<T>;
+    case operation::prod:
+      return whole || std::is_floating_point_v<T> || complex_number<T>;
     case operation::land:
     case operation::lor:
-    case operation::lxor: return whole || std::is_same_v<T, bool>;
+    case operation::lxor:
+      return whole || std::is_same_v<T, bool>;
     case operation::band:
     case operation::bor:
-    case operation::bxor: return whole;
+    case operation::bxor:
+      return whole;
     case operation::maxloc:
-    case operation::minloc: return is_location_pair<T>;
-    default: return false;
+    case operation::minloc:
+      return is_location_pair<T>;
+    default:
+      return false;
   }
 }
 
@@ -154,7 +230,8 @@ struct operation_table {
 inline operation_table operations_in_use;
 
 /// Called by MPI inside a reduction: an exception cannot pass through it, so it ends the job.
-inline void combine_in_slot(std::size_t slot, void* in, void* inout, int* length, MPI_Datatype* type) {
+inline void combine_in_slot(std::size_t slot, void* in, void* inout, int* length,
+                            MPI_Datatype* type) {
   try {
     const element_operation& found = *operations_in_use.slots[slot].load(std::memory_order_acquire);
     MPI_Count size = 0;
@@ -162,8 +239,8 @@ inline void combine_in_slot(std::size_t slot, void* in, void* inout, int* length
     found.combine(in, inout,
                   static_cast<int>(*length * size / static_cast<MPI_Count>(found.element_size)));
   } catch (...) {
-    abort_job(process_wide_state(), "exception in a reduction operator: " + describe_current_exception(),
-              1);
+    abort_job(process_wide_state(),
+              "exception in a reduction operator: " + describe_current_exception(), 1);
   }
 }
 
@@ -172,14 +249,17 @@ void operation_function(void* in, void* inout, int* length, MPI_Datatype* type) 
   combine_in_slot(slot, in, inout, length, type);
 }
 template <std::size_t... i>
-constexpr std::array<MPI_User_function*, sizeof...(i)> operation_functions(std::index_sequence<i...>) {
+constexpr std::array<MPI_User_function*, sizeof...(i)> operation_functions(
+    std::index_sequence<i...>) {
   return {operation_function<i>...};
 }
 
 /// A user's operator: its callable, its slot and its raw handle; ends with its last copy.
 struct user_operation {
-  user_operation(std::unique_ptr<element_operation> f, bool commute) : function(std::move(f)), commutes(commute) {
-    static constexpr auto functions = operation_functions(std::make_index_sequence<operation_slots>{});
+  user_operation(std::unique_ptr<element_operation> f, bool commute)
+      : function(std::move(f)), commutes(commute) {
+    static constexpr auto functions =
+        operation_functions(std::make_index_sequence<operation_slots>{});
     running();
     const std::lock_guard lock(operations_in_use.lock);
     for (slot = 0; slot < operation_slots; ++slot) {
@@ -188,7 +268,8 @@ struct user_operation {
       operations_in_use.slots[slot] = function.get();
       return;
     }
-    raise(MPI_ERR_OP, fmt::format("more than {} operators made by Op::Create are alive at once", operation_slots));
+    raise(MPI_ERR_OP, fmt::format("more than {} operators made by Op::Create are alive at once",
+                                  operation_slots));
   }
   user_operation(const user_operation&) = delete;
   user_operation& operator=(const user_operation&) = delete;
@@ -209,8 +290,8 @@ struct user_operation {
 
 }  // namespace detail
 
-/// A reduction operator. The predefined ones (MPI::SUM, ...) work in uppercase and lowercase calls and
-/// can be called on two values; others are made from a callable by Create.
+/// A reduction operator. The predefined ones (MPI::SUM, ...) work in uppercase and lowercase calls
+/// and can be called on two values; others are made from a callable by Create.
 class Op {
  public:
   /// OP_NULL.
@@ -218,8 +299,8 @@ class Op {
   constexpr Op(detail::operation what, MPI_Op raw) : what_(what), raw_(raw) {}
 
   /// An operator on elements of type T from a callable T(T, T), with or without state. It must be
-  /// associative; say whether it is also commutative. Elements meet it in rank order, the lower rank's
-  /// on the left. Source: MPI_Op_create.
+  /// associative; say whether it is also commutative. Elements meet it in rank order, the lower
+  /// rank's on the left. Source: MPI_Op_create.
   ///
   ///     auto longest = MPI::Op::Create<Span>([](Span a, Span b) { return a.n < b.n ? b : a; });
   ///     comm.Allreduce(mine, all, longest);
@@ -265,15 +346,25 @@ class Op {
     user_->release();
   }
 
-  /// Throws unless this operator can work on elements of `type`: one made from a callable knows its own.
+  /// Throws unless this operator can be called on two Ts.
+  template <class T>
+  void require_values() const {
+    if (user_ ? user_->function->element != detail::identity<T>() : !detail::is_defined<T>(what_))
+      detail::no_such_operation(detail::readable_name<T>());
+  }
+
+  /// Throws unless this operator can work on elements of `type`: one made from a callable knows its
+  /// own.
   void require_element_size(MPI_Datatype type) const {
     if (!user_) return;
     MPI_Count size = 0;
     detail::check(MPI_Type_size_x(type, &size), "MPI_Type_size_x");
     if (size != static_cast<MPI_Count>(user_->function->element_size))
-      detail::raise(MPI_ERR_TYPE,
-                    fmt::format("this operator works on elements of {} bytes, but those of the buffer have {}",
-                                user_->function->element_size, size));
+      detail::raise(
+          MPI_ERR_TYPE,
+          fmt::format(
+              "this operator works on elements of {} bytes, but those of the buffer have {}",
+              user_->function->element_size, size));
   }
 
  private:
@@ -296,10 +387,10 @@ class Op {
   std::shared_ptr<detail::user_operation> user_;
 };
 
-#define MPI4CXX_OP(name, what)                                            \
-  namespace detail {                                                      \
+#define MPI4CXX_OP(name, what)                                                                    \
+  namespace detail {                                                                              \
   inline const permanent<Op> storage_of_##name{operation::what, static_cast<MPI_Op>(MPI_##name)}; \
-  }                                                                       \
+  }                                                                                               \
   inline const Op& name = detail::storage_of_##name.value;
 MPI4CXX_OP(OP_NULL, null)
 MPI4CXX_OP(MAX, max)

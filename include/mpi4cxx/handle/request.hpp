@@ -15,10 +15,10 @@ namespace mpi4cxx::inline MPI4CXX_ABI::MPI {
 
 /// A nonblocking call under way. Move-only: exactly one owner waits for it.
 ///
-/// A request that is dropped unfinished is safe: a buffer call is waited for (a receive is cancelled
-/// first), since it uses memory of the caller; an object send goes on by itself; an object receive is
-/// cancelled, or received and thrown away. While an exception unwinds the stack such a wait lasts a few
-/// seconds at most, then the job is ended with a sentence.
+/// A request that is dropped unfinished is safe: a buffer call is waited for (a receive is
+/// cancelled first), since it uses memory of the caller; an object send goes on by itself; an
+/// object receive is cancelled, or received and thrown away. While an exception unwinds the stack
+/// such a wait lasts a few seconds at most, then the job is ended with a sentence.
 class [[nodiscard]] Request {
  public:
   /// REQUEST_NULL: complete, and of no call.
@@ -50,8 +50,10 @@ class [[nodiscard]] Request {
     MPI_Status* const raw_status = status.native();
     if (!*this) return set_empty(raw_status);
     auto& state = detail::running();
-    if (operation_) detail::wait_until(state, [&] { return test_operation(raw_status); });
-    else detail::wait(state, raw_, raw_status, "MPI_Wait");
+    if (operation_)
+      detail::wait_until(state, [&] { return test_operation(raw_status); });
+    else
+      detail::wait(state, raw_, raw_status, "MPI_Wait");
     kept_.reset();
   }
   /// Whether the call is complete; the request is REQUEST_NULL then. Source: MPI_Test.
@@ -67,8 +69,10 @@ class [[nodiscard]] Request {
   /// Asks MPI to cancel the call; wait for it afterwards and ask Status::Is_cancelled.
   /// Source: MPI_Cancel.
   void Cancel() {
-    if (operation_) operation_->cancel();
-    else if (raw_ != MPI_REQUEST_NULL) detail::check(MPI_Cancel(&raw_), "MPI_Cancel");
+    if (operation_)
+      operation_->cancel();
+    else if (raw_ != MPI_REQUEST_NULL)
+      detail::check(MPI_Cancel(&raw_), "MPI_Cancel");
   }
   void cancel() { Cancel(); }
   /// Whether the call is complete, leaving the request as it is. Source: MPI_Request_get_status.
@@ -245,8 +249,8 @@ class [[nodiscard]] ObjectRequest {
   explicit operator bool() const noexcept { return static_cast<bool>(request_); }
   bool operator==(const Request& other) const noexcept { return request_ == other; }
 
-  /// Waits for the object and gives it; afterwards the request is REQUEST_NULL. Throws TypeMismatch,
-  /// or Exception where the bytes are no object. Of REQUEST_NULL it gives T{}.
+  /// Waits for the object and gives it; afterwards the request is REQUEST_NULL. Throws
+  /// TypeMismatch, or Exception where the bytes are no object. Of REQUEST_NULL it gives T{}.
   T wait(detail::status_argument status = nullptr) {
     if (!request_) return request_.Wait(status), T{};
     auto& state = detail::running();
@@ -313,7 +317,8 @@ inline bool Request::Testall(std::span<Request> requests, std::vector<Status>* s
   return true;
 }
 
-inline std::pair<int, bool> Request::any_of(std::span<Request> requests, MPI_Status* status, bool wait) {
+inline std::pair<int, bool> Request::any_of(std::span<Request> requests, MPI_Status* status,
+                                            bool wait) {
   std::pair<int, bool> found{MPI_UNDEFINED, true};
   bool active = false;
   for (const Request& each : requests) active = active || each;

@@ -9,8 +9,8 @@ namespace mpi4cxx::inline MPI4CXX_ABI::MPI {
 
 /// What is known of a message that was received: source, tag, size, error.
 ///
-/// A new status says ANY_SOURCE, ANY_TAG, SUCCESS and a count of 0. After an object receive it counts
-/// the bytes of the object.
+/// A new status says ANY_SOURCE, ANY_TAG, SUCCESS and a count of 0. After an object receive it
+/// counts the bytes of the object.
 class Status {
  public:
   Status() {

@@ -82,52 +82,74 @@ consteval identity_t identity() {
     bool found = false;
     ((found = found || std::is_same_v<T, Outer>, depth += !found), ...);
     return mix('r', depth);
-  } else if constexpr (std::is_same_v<T, bool>) return mix('b', 1);
-  else if constexpr (std::is_same_v<T, char>) return mix('c', 1);
-  else if constexpr (std::is_same_v<T, wchar_t>) return mix('w', sizeof(T));
-  else if constexpr (std::is_same_v<T, char8_t>) return mix('8', 1);
-  else if constexpr (std::is_same_v<T, char16_t>) return mix('6', 2);
-  else if constexpr (std::is_same_v<T, char32_t>) return mix('3', 4);
-  else if constexpr (std::is_floating_point_v<T>) return mix('f', sizeof(T));
-  else if constexpr (std::is_integral_v<T>) return mix(std::is_signed_v<T> ? 'i' : 'u', sizeof(T));
-  else if constexpr (std::is_enum_v<T>) return mix('e', identity<std::underlying_type_t<T>>());
-  else if constexpr (complex_number<T>) return mix('z', identity<typename T::value_type>());
+  } else if constexpr (std::is_same_v<T, bool>)
+    return mix('b', 1);
+  else if constexpr (std::is_same_v<T, char>)
+    return mix('c', 1);
+  else if constexpr (std::is_same_v<T, wchar_t>)
+    return mix('w', sizeof(T));
+  else if constexpr (std::is_same_v<T, char8_t>)
+    return mix('8', 1);
+  else if constexpr (std::is_same_v<T, char16_t>)
+    return mix('6', 2);
+  else if constexpr (std::is_same_v<T, char32_t>)
+    return mix('3', 4);
+  else if constexpr (std::is_floating_point_v<T>)
+    return mix('f', sizeof(T));
+  else if constexpr (std::is_integral_v<T>)
+    return mix(std::is_signed_v<T> ? 'i' : 'u', sizeof(T));
+  else if constexpr (std::is_enum_v<T>)
+    return mix('e', identity<std::underlying_type_t<T>>());
+  else if constexpr (complex_number<T>)
+    return mix('z', identity<typename T::value_type>());
   else if constexpr (std::is_array_v<T>)
-    return mix(mix('A', std::extent_v<T>), identity<std::remove_cv_t<std::remove_extent_t<T>>, Outer...>());
+    return mix(mix('A', std::extent_v<T>),
+               identity<std::remove_cv_t<std::remove_extent_t<T>>, Outer...>());
   else if constexpr (is_std_array<T>)
     return mix(mix('A', std::tuple_size_v<T>), identity<typename T::value_type, Outer...>());
-  else if constexpr (k == kind::bits) return mix('s', identity<bool>());
-  else if constexpr (k == kind::sequence) return mix('s', identity<typename T::value_type, Outer...>());
+  else if constexpr (k == kind::bits)
+    return mix('s', identity<bool>());
+  else if constexpr (k == kind::sequence)
+    return mix('s', identity<typename T::value_type, Outer...>());
   else if constexpr (k == kind::list || k == kind::valarray)
     return mix('l', identity<typename T::value_type, Outer...>());
-  else if constexpr (k == kind::set) return mix('S', identity<typename T::key_type, Outer...>());
+  else if constexpr (k == kind::set)
+    return mix('S', identity<typename T::key_type, Outer...>());
   else if constexpr (k == kind::map)
     return mix(mix('M', identity<typename T::key_type, Outer...>()),
                identity<typename T::mapped_type, Outer...>());
-  else if constexpr (k == kind::adaptor) return mix('a', identity<typename T::container_type, Outer...>());
-  else if constexpr (k == kind::bitset) return mix('B', T{}.size());
-  else if constexpr (k == kind::optional) return mix('o', identity<typename T::value_type, Outer...>());
+  else if constexpr (k == kind::adaptor)
+    return mix('a', identity<typename T::container_type, Outer...>());
+  else if constexpr (k == kind::bitset)
+    return mix('B', T{}.size());
+  else if constexpr (k == kind::optional)
+    return mix('o', identity<typename T::value_type, Outer...>());
   else if constexpr (k == kind::variant)
     return identity_of_all<Outer...>('v', typename alternatives<T>::type{});
   else if constexpr (k == kind::tuple)
     return identity_of_tuple<T, Outer...>(std::make_index_sequence<std::tuple_size_v<T>>{});
-  else if constexpr (k == kind::unique_pointer || k == kind::shared_pointer || k == kind::weak_pointer)
+  else if constexpr (k == kind::unique_pointer || k == kind::shared_pointer ||
+                     k == kind::weak_pointer)
     return mix(k == kind::unique_pointer ? 'p' : 'q',
                identity<std::remove_cv_t<typename T::element_type>, T, Outer...>());
   else if constexpr (k == kind::duration)
-    return mix(mix('d', identity<typename T::rep>()),
-               mix(static_cast<identity_t>(T::period::num), static_cast<identity_t>(T::period::den)));
-  else if constexpr (k == kind::time_point) return mix('T', identity<typename T::duration>());
+    return mix(mix('d', identity<typename T::rep>()), mix(static_cast<identity_t>(T::period::num),
+                                                          static_cast<identity_t>(T::period::den)));
+  else if constexpr (k == kind::time_point)
+    return mix('T', identity<typename T::duration>());
   else if constexpr (reflectable_aggregate<T> && k != kind::cereal)
     return identity_of_all<T, Outer...>('{', member_types<T>{});
-  else return identity_of_class<T, T, Outer...>::get();
+  else
+    return identity_of_class<T, T, Outer...>::get();
 }
 
 /// The identity of a message whose object is a T: flat sequences of the same element agree.
 template <class T>
 consteval identity_t wire_identity() {
-  if constexpr (flat_sequence<T>) return mix('s', identity<flat_element_t<T>>());
-  else return identity<T>();
+  if constexpr (flat_sequence<T>)
+    return mix('s', identity<flat_element_t<T>>());
+  else
+    return identity<T>();
 }
 
 // ---- names, for messages about mismatches
@@ -182,10 +204,12 @@ template <class T>
     ((wire_identity<T>() == identity && name.empty() ? void(name = type_name<T>()) : void()), ...);
     return name;
   };
-  for (const known_type* type = known_types.load(std::memory_order_acquire); type; type = type->next)
+  for (const known_type* type = known_types.load(std::memory_order_acquire); type;
+       type = type->next)
     if (type->identity == identity) return readable(type->name);
-  if (std::string name = basic(type_list<bool, char, signed char, unsigned char, short, unsigned short,
-                                         int, unsigned, long, unsigned long, float, double, long double>{});
+  if (std::string name =
+          basic(type_list<bool, char, signed char, unsigned char, short, unsigned short, int,
+                          unsigned, long, unsigned long, float, double, long double>{});
       !name.empty())
     return name;
   return fmt::format("a type that this program does not know (identity {:016x})", identity);

@@ -79,8 +79,9 @@ inline constexpr bool in_std = type_name<T>().starts_with("std::");
 // ---- cereal functions of a user's class
 
 template <class T, class Archive>
-inline constexpr bool has_two_way_member = cereal::traits::has_member_serialize<T, Archive>::value ||
-                                           cereal::traits::has_member_versioned_serialize<T, Archive>::value;
+inline constexpr bool has_two_way_member =
+    cereal::traits::has_member_serialize<T, Archive>::value ||
+    cereal::traits::has_member_versioned_serialize<T, Archive>::value;
 template <class T, class Archive>
 inline constexpr bool has_two_way_function =
     cereal::traits::has_non_member_serialize<T, Archive>::value ||
@@ -92,8 +93,7 @@ inline constexpr bool has_two_way_cereal =
 /// What cereal's own type headers give to standard types does not count.
 template <class T>
 inline constexpr bool has_cereal =
-    !in_std<T> &&
-    cereal::traits::detail::count_output_serializers<T, writing_archive>::value != 0;
+    !in_std<T> && cereal::traits::detail::count_output_serializers<T, writing_archive>::value != 0;
 
 // ---- shapes
 
@@ -124,7 +124,10 @@ concept associative = std::ranges::forward_range<T> && requires(T value) {
   value.clear();
 };
 template <class T>
-concept container_adaptor = requires { typename T::container_type; } && !std::ranges::range<T>;
+concept container_adaptor = requires {
+  typename T::container_type;
+}
+&&!std::ranges::range<T>;
 template <class T>
 concept optional_like = requires(T value) {
   typename T::value_type;
@@ -138,7 +141,9 @@ concept variant_like = requires(T value) {
   value.index();
 };
 template <class T>
-concept tuple_like = requires { std::tuple_size<T>::value; };
+concept tuple_like = requires {
+  std::tuple_size<T>::value;
+};
 template <class T>
 concept smart_pointer = requires(T value) {
   typename T::element_type;
@@ -164,57 +169,109 @@ consteval bool all_raw(type_list<T...>) {
 
 template <class T>
 consteval kind kind_of_std_class() {
-  if constexpr (requires { typename T::rep; typename T::period; }) return kind::duration;
-  else if constexpr (requires(T t) { typename T::clock; t.time_since_epoch(); }) return kind::time_point;
-  else if constexpr (std::ranges::view<T> || requires(T t) { T::max_digits; }) return kind::view;
-  else if constexpr (requires(T t) { t.flip(); t.push_back(true); }) return kind::bits;
-  else if constexpr (requires(T t) { t.flip(); t.to_ulong(); }) return kind::bitset;
-  else if constexpr (requires(T t) { t.cshift(1); t.resize(1); }) return kind::valarray;
-  else if constexpr (contiguous_sequence<T>) return kind::sequence;
-  else if constexpr (associative<T> && requires { typename T::mapped_type; }) return kind::map;
-  else if constexpr (associative<T>) return kind::set;
-  else if constexpr (resizable<T>) return kind::list;
-  else if constexpr (container_adaptor<T>) return kind::adaptor;
-  else if constexpr (variant_like<T>) return kind::variant;
-  else if constexpr (optional_like<T>) return kind::optional;
-  else if constexpr (tuple_like<T>) return kind::tuple;
-  else if constexpr (smart_pointer<T> && requires(T t) { t.use_count(); }) return kind::shared_pointer;
-  else if constexpr (smart_pointer<T>) return kind::unique_pointer;
-  else if constexpr (requires(T t) { t.lock(); t.expired(); }) return kind::weak_pointer;
-  else if constexpr (requires(T t) { t.get(); typename T::type; }) return kind::pointer;  // reference_wrapper
-  else return kind::unknown;
+  if constexpr (requires {
+                  typename T::rep;
+                  typename T::period;
+                })
+    return kind::duration;
+  else if constexpr (requires(T t) {
+                       typename T::clock;
+                       t.time_since_epoch();
+                     })
+    return kind::time_point;
+  else if constexpr (std::ranges::view<T> || requires(T t) { T::max_digits; })
+    return kind::view;
+  else if constexpr (requires(T t) {
+                       t.flip();
+                       t.push_back(true);
+                     })
+    return kind::bits;
+  else if constexpr (requires(T t) {
+                       t.flip();
+                       t.to_ulong();
+                     })
+    return kind::bitset;
+  else if constexpr (requires(T t) {
+                       t.cshift(1);
+                       t.resize(1);
+                     })
+    return kind::valarray;
+  else if constexpr (contiguous_sequence<T>)
+    return kind::sequence;
+  else if constexpr (associative<T> && requires { typename T::mapped_type; })
+    return kind::map;
+  else if constexpr (associative<T>)
+    return kind::set;
+  else if constexpr (resizable<T>)
+    return kind::list;
+  else if constexpr (container_adaptor<T>)
+    return kind::adaptor;
+  else if constexpr (variant_like<T>)
+    return kind::variant;
+  else if constexpr (optional_like<T>)
+    return kind::optional;
+  else if constexpr (tuple_like<T>)
+    return kind::tuple;
+  else if constexpr (smart_pointer<T> && requires(T t) { t.use_count(); })
+    return kind::shared_pointer;
+  else if constexpr (smart_pointer<T>)
+    return kind::unique_pointer;
+  else if constexpr (requires(T t) {
+                       t.lock();
+                       t.expired();
+                     })
+    return kind::weak_pointer;
+  else if constexpr (requires(T t) {
+                       t.get();
+                       typename T::type;
+                     })
+    return kind::pointer;  // reference_wrapper
+  else
+    return kind::unknown;
 }
 
 template <class T>
 consteval kind kind_of_class() {
-  if constexpr (std::same_as<T, Object>) return kind::object;
-  else if constexpr (complex_number<T>) return kind::raw;
+  if constexpr (std::same_as<T, Object>)
+    return kind::object;
+  else if constexpr (complex_number<T>)
+    return kind::raw;
   else if constexpr (is_std_array<T>)
     return kind_of<typename T::value_type>() == kind::raw ? kind::raw : kind::array;
-  else if constexpr (has_cereal<T>) return kind::cereal;
+  else if constexpr (has_cereal<T>)
+    return kind::cereal;
   else if constexpr (std::ranges::range<T> || in_std<T>) {
     // also a user's own containers, as long as they behave like a standard one
     constexpr kind found = kind_of_std_class<T>();
-    if constexpr (found == kind::unknown && reflectable_aggregate<T>) return kind::aggregate;
-    else return found;
+    if constexpr (found == kind::unknown && reflectable_aggregate<T>)
+      return kind::aggregate;
+    else
+      return found;
   } else if constexpr (reflectable_aggregate<T>) {
     if constexpr (std::is_trivially_copyable_v<T>)
       return all_raw(member_types<T>{}) ? kind::raw : kind::aggregate;
-    else return kind::aggregate;
-  } else if constexpr (aggregate_with_base<T>) return kind::based;
-  else return kind::unknown;
+    else
+      return kind::aggregate;
+  } else if constexpr (aggregate_with_base<T>)
+    return kind::based;
+  else
+    return kind::unknown;
 }
 
 /// The kind of T; T is without const and reference.
 template <class T>
 consteval kind kind_of() {
-  if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T>) return kind::raw;
+  if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T>)
+    return kind::raw;
   else if constexpr (std::is_array_v<T>)
-    return kind_of<std::remove_cv_t<std::remove_extent_t<T>>>() == kind::raw ? kind::raw : kind::array;
+    return kind_of<std::remove_cv_t<std::remove_extent_t<T>>>() == kind::raw ? kind::raw
+                                                                             : kind::array;
   else if constexpr (std::is_pointer_v<T> || std::is_member_pointer_v<T> || std::is_reference_v<T>)
     return kind::pointer;
-  else if constexpr (std::is_class_v<T>) return kind_of_class<T>();
-  else return kind::unknown;
+  else if constexpr (std::is_class_v<T>)
+    return kind_of_class<T>();
+  else
+    return kind::unknown;
 }
 
 template <class T>
@@ -225,14 +282,16 @@ inline constexpr bool is_raw = kind_v<T> == kind::raw;
 /// Prints the sentence for a type that cannot be sent, at compile time.
 template <class T>
 constexpr void require_sendable() {
-  static_assert(kind_v<T> != kind::pointer,
-                "mpi4cxx: a pointer or reference cannot be sent, since its address means nothing on "
-                "another rank: send the object itself, a smart pointer, or {pointer, count} by an "
-                "uppercase call");
-  static_assert(kind_v<T> != kind::view,
-                "mpi4cxx: a view cannot be sent as an object, since nothing would own its elements on "
-                "the other side: send a container (std::vector, std::string), or the view by an "
-                "uppercase call");
+  static_assert(
+      kind_v<T> != kind::pointer,
+      "mpi4cxx: a pointer or reference cannot be sent, since its address means nothing on "
+      "another rank: send the object itself, a smart pointer, or {pointer, count} by an "
+      "uppercase call");
+  static_assert(
+      kind_v<T> != kind::view,
+      "mpi4cxx: a view cannot be sent as an object, since nothing would own its elements on "
+      "the other side: send a container (std::vector, std::string), or the view by an "
+      "uppercase call");
   static_assert(kind_v<T> != kind::based,
                 "mpi4cxx: an aggregate with a base class cannot be taken apart: give it a cereal "
                 "serialize() function");
@@ -245,15 +304,20 @@ constexpr void require_sendable() {
 /// agree with each other, whatever the container. Else void.
 template <class T>
 consteval auto flat_element() {
-  if constexpr (kind_v<T> == kind::bits) return std::type_identity<bool>{};
+  if constexpr (kind_v<T> == kind::bits)
+    return std::type_identity<bool>{};
   else if constexpr (kind_v<T> == kind::sequence) {
     using element = std::remove_cv_t<typename T::value_type>;
-    if constexpr (is_raw<element>) return std::type_identity<element>{};
-    else return std::type_identity<void>{};
+    if constexpr (is_raw<element>)
+      return std::type_identity<element>{};
+    else
+      return std::type_identity<void>{};
   } else if constexpr (is_raw<T> && std::is_array_v<T>)
     return std::type_identity<std::remove_cv_t<std::remove_extent_t<T>>>{};
-  else if constexpr (is_raw<T> && is_std_array<T>) return std::type_identity<typename T::value_type>{};
-  else return std::type_identity<void>{};
+  else if constexpr (is_raw<T> && is_std_array<T>)
+    return std::type_identity<typename T::value_type>{};
+  else
+    return std::type_identity<void>{};
 }
 template <class T>
 using flat_element_t = typename decltype(flat_element<std::remove_cv_t<T>>())::type;
@@ -282,13 +346,18 @@ consteval std::size_t fixed_size_of_tuple(std::index_sequence<i...>) {
 template <class T>
 consteval std::size_t fixed_size() {
   constexpr kind k = kind_v<T>;
-  if constexpr (k == kind::raw) return sizeof(T);
+  if constexpr (k == kind::raw)
+    return sizeof(T);
   else if constexpr (k == kind::tuple)
     return fixed_size_of_tuple<T>(std::make_index_sequence<std::tuple_size_v<T>>{});
-  else if constexpr (k == kind::aggregate) return fixed_size_of_all(member_types<T>{});
-  else if constexpr (k == kind::duration) return fixed_size<typename T::rep>();
-  else if constexpr (k == kind::time_point) return fixed_size<typename T::duration>();
-  else return no_fixed_size;
+  else if constexpr (k == kind::aggregate)
+    return fixed_size_of_all(member_types<T>{});
+  else if constexpr (k == kind::duration)
+    return fixed_size<typename T::rep>();
+  else if constexpr (k == kind::time_point)
+    return fixed_size<typename T::duration>();
+  else
+    return no_fixed_size;
 }
 
 /// Whether a value of T needs looking at after its bytes were copied in: a bool has two values.
@@ -300,11 +369,16 @@ consteval bool any_holds_bool(type_list<T...>) {
 }
 template <class T>
 consteval bool holds_bool() {
-  if constexpr (std::is_same_v<T, bool>) return true;
-  else if constexpr (std::is_array_v<T>) return holds_bool<std::remove_cv_t<std::remove_extent_t<T>>>();
-  else if constexpr (is_std_array<T>) return holds_bool<typename T::value_type>();
-  else if constexpr (reflectable_aggregate<T>) return any_holds_bool(member_types<T>{});
-  else return false;
+  if constexpr (std::is_same_v<T, bool>)
+    return true;
+  else if constexpr (std::is_array_v<T>)
+    return holds_bool<std::remove_cv_t<std::remove_extent_t<T>>>();
+  else if constexpr (is_std_array<T>)
+    return holds_bool<typename T::value_type>();
+  else if constexpr (reflectable_aggregate<T>)
+    return any_holds_bool(member_types<T>{});
+  else
+    return false;
 }
 
 }  // namespace detail

@@ -6,8 +6,9 @@
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI {
 
-/// Any object, packed: what recv() without a type gives, and what may be sent to many without packing
-/// again. Ask it with is<T>(), open it with as<T>(). A new one is empty, like Python's None.
+/// Any object, packed: what recv() without a type gives, and what may be sent to many without
+/// packing again. Ask it with is<T>(), open it with as<T>(). A new one is empty, like Python's
+/// None.
 ///
 ///     MPI::Object packed(task);
 ///     for (int peer : peers) comm.send(packed, peer);   // the receivers say recv<Task>()
@@ -16,8 +17,7 @@ class Object {
   Object() = default;
   /// Packs `value`: one copy of its bytes.
   template <class T>
-    requires(!std::same_as<std::remove_cvref_t<T>, Object>)
-  explicit Object(const T& value) {
+  requires(!std::same_as<std::remove_cvref_t<T>, Object>) explicit Object(const T& value) {
     part_size_ = detail::running().inline_limit;
     detail::scratch_buffer buffer;
     detail::parcel parcel(*buffer, part_size_);
@@ -63,7 +63,8 @@ class Object {
   friend class detail::writer;
   friend class detail::reader;
   template <class T>
-  friend void detail::take_parts(T&, const detail::opened_header&, detail::part_source&, std::size_t);
+  friend void detail::take_parts(T&, const detail::opened_header&, detail::part_source&,
+                                 std::size_t);
 
   std::span<const std::byte> stream() const noexcept {
     return std::span(bytes_).first(stream_size_);
@@ -71,7 +72,9 @@ class Object {
   detail::memory_parts parts() const noexcept {
     return {std::as_bytes(std::span(part_sizes_)), bytes_.data() + stream_size_};
   }
-  void append(const std::byte* data, std::size_t size) { bytes_.insert(bytes_.end(), data, data + size); }
+  void append(const std::byte* data, std::size_t size) {
+    bytes_.insert(bytes_.end(), data, data + size);
+  }
 
   void take(const detail::opened_header& opened, detail::part_source& parts, std::size_t total) {
     std::vector<std::uint64_t> sizes(opened.size.part_count);
@@ -100,26 +103,32 @@ class Object {
   std::vector<std::byte> bytes_;  // the stream, then the parts
 };
 
-/// The codec of lowercase calls. mpi4py's `MPI.pickle` may be replaced; here there is one: the members
-/// of an object by cereal's conventions, straight to memory.
+/// The codec of lowercase calls. mpi4py's `MPI.pickle` may be replaced; here there is one: the
+/// members of an object by cereal's conventions, straight to memory.
 struct Pickle {
   /// The bytes of an object. Costs two copies.
   template <class T>
-  Object dumps(const T& value) const { return Object(value); }
+  Object dumps(const T& value) const {
+    return Object(value);
+  }
   /// The object of these bytes.
   template <class T>
-  T loads(const Object& bytes) const { return bytes.as<T>(); }
+  T loads(const Object& bytes) const {
+    return bytes.as<T>();
+  }
 };
 inline constexpr Pickle pickle;
 
-/// A reference to an object that isend may read until its request is complete: isend(MPI::borrow(x))
-/// copies nothing, and x must stay as it is until wait().
+/// A reference to an object that isend may read until its request is complete:
+/// isend(MPI::borrow(x)) copies nothing, and x must stay as it is until wait().
 template <class T>
 struct borrowed {
   const T* object;
 };
 template <class T>
-borrowed<T> borrow(const T& object) { return {&object}; }
+borrowed<T> borrow(const T& object) {
+  return {&object};
+}
 template <class T>
 borrowed<T> borrow(const T&& object) = delete;
 

@@ -23,7 +23,8 @@ class part_source {
 
 class reader;
 
-class reading_archive : public cereal::InputArchive<reading_archive, cereal::AllowEmptyClassElision> {
+class reading_archive
+    : public cereal::InputArchive<reading_archive, cereal::AllowEmptyClassElision> {
   using base = cereal::InputArchive<reading_archive, cereal::AllowEmptyClassElision>;
 
  public:
@@ -35,12 +36,18 @@ class reading_archive : public cereal::InputArchive<reading_archive, cereal::All
     return *this;
   }
   template <class T>
-  reading_archive& operator&(T&& value) { return (*this)(value); }
+  reading_archive& operator&(T&& value) {
+    return (*this)(value);
+  }
   template <class T>
-  reading_archive& operator>>(T&& value) { return (*this)(value); }
+  reading_archive& operator>>(T&& value) {
+    return (*this)(value);
+  }
 
   template <class T>
-  void by_cereal(T& value) { base::operator()(value); }
+  void by_cereal(T& value) {
+    base::operator()(value);
+  }
 
  private:
   template <class T>
@@ -95,7 +102,8 @@ class reader {
                                std::forward_as_tuple(std::move(key)), std::forward_as_tuple());
         read(place->second);
       }
-    } else if constexpr (k == kind::adaptor) read(container_of(value));
+    } else if constexpr (k == kind::adaptor)
+      read(container_of(value));
     else if constexpr (k == kind::bitset) {
       for (std::size_t i = 0; i < value.size(); ++i) value.set(i, read_as<bool>());
     } else if constexpr (k == kind::valarray) {
@@ -113,27 +121,33 @@ class reader {
       if (!value.has_value()) value.emplace();
       read(*value);
     } else if constexpr (k == kind::variant) {
-      alternative(value, read_as<std::uint32_t>(), alternative_indices(typename alternatives<T>::type{}));
+      alternative(value, read_as<std::uint32_t>(),
+                  alternative_indices(typename alternatives<T>::type{}));
     } else if constexpr (k == kind::tuple) {
       std::apply([&](auto&... element) { (read(element), ...); }, value);
     } else if constexpr (k == kind::unique_pointer || k == kind::shared_pointer ||
                          k == kind::weak_pointer) {
       pointer<k>(value);
-    } else if constexpr (k == kind::duration) value = T(read_as<typename T::rep>());
-    else if constexpr (k == kind::time_point) value = T(read_as<typename T::duration>());
-    else if constexpr (k == kind::object) object(value);
-    else if constexpr (k == kind::cereal) archive().by_cereal(value);
+    } else if constexpr (k == kind::duration)
+      value = T(read_as<typename T::rep>());
+    else if constexpr (k == kind::time_point)
+      value = T(read_as<typename T::duration>());
+    else if constexpr (k == kind::object)
+      object(value);
+    else if constexpr (k == kind::cereal)
+      archive().by_cereal(value);
     else if constexpr (k == kind::aggregate)
       for_each_member(value, [&](auto& member) { read(member); });
   }
 
   template <class T>
   T read_as() {
-    static_assert(std::is_default_constructible_v<T>,
-                  "mpi4cxx: an object that is received is made first and filled then: give the class "
-                  "a default constructor (it may be private with cereal::access as a friend of a "
-                  "wrapper), or receive it into an existing one with recv_into, or send a "
-                  "std::unique_ptr to an aggregate holding its data");
+    static_assert(
+        std::is_default_constructible_v<T>,
+        "mpi4cxx: an object that is received is made first and filled then: give the class "
+        "a default constructor (it may be private with cereal::access as a friend of a "
+        "wrapper), or receive it into an existing one with recv_into, or send a "
+        "std::unique_ptr to an aggregate holding its data");
     T value{};
     read(value);
     return value;
@@ -235,7 +249,8 @@ class reader {
   template <kind k, class Pointer>
   void pointer(Pointer& value) {
     using element = std::remove_cv_t<typename Pointer::element_type>;
-    if constexpr (std::is_polymorphic_v<element>) archive().by_cereal(value);
+    if constexpr (std::is_polymorphic_v<element>)
+      archive().by_cereal(value);
     else if constexpr (k == kind::unique_pointer) {
       if (!read_as<bool>()) return value.reset();
       if (!value) value.reset(new element());
@@ -269,12 +284,18 @@ class reader {
 
 template <class T>
 void reading_archive::item(T& value) {
-  if constexpr (is_name_value_pair<T>) item(value.value);
-  else if constexpr (is_size_tag<T>) value.size = static_cast<std::remove_reference_t<decltype(value.size)>>(reader_.count());
-  else if constexpr (is_binary_data<T>) reader_.block(value.data, static_cast<std::size_t>(value.size));
-  else if constexpr (is_base_class<T>) item(*value.base_ptr);
-  else if constexpr (is_of_cereal<T>) by_cereal(value);
-  else reader_.read(value);
+  if constexpr (is_name_value_pair<T>)
+    item(value.value);
+  else if constexpr (is_size_tag<T>)
+    value.size = static_cast<std::remove_reference_t<decltype(value.size)>>(reader_.count());
+  else if constexpr (is_binary_data<T>)
+    reader_.block(value.data, static_cast<std::size_t>(value.size));
+  else if constexpr (is_base_class<T>)
+    item(*value.base_ptr);
+  else if constexpr (is_of_cereal<T>)
+    by_cereal(value);
+  else
+    reader_.read(value);
 }
 
 }  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail

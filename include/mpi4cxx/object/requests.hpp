@@ -26,7 +26,8 @@ class object_operation {
 /// An object on its way out, with its bytes.
 class object_send : public object_operation, public orphan {
  public:
-  explicit object_send(process_state& state) : state_(state), parcel_(buffer_, state.inline_limit) {}
+  explicit object_send(process_state& state)
+      : state_(state), parcel_(buffer_, state.inline_limit) {}
   ~object_send() override = default;
 
   bool test(MPI_Status* status) override {
@@ -54,7 +55,9 @@ class object_send : public object_operation, public orphan {
   }
 
   template <class T>
-  void pack(const T& value) { parcel_.pack(value); }
+  void pack(const T& value) {
+    parcel_.pack(value);
+  }
   void own_parts() { parcel_.own_parts(); }
   void start(comm_record& comm, int destination, int tag, send_mode mode) {
     if (destination == MPI_PROC_NULL) return;
@@ -181,7 +184,8 @@ class object_receive : public object_operation, public unfinished {
         }
       });
     } catch (...) {
-      abort_job(state_, "a dropped irecv could not be completed: " + describe_current_exception(), 1);
+      abort_job(state_, "a dropped irecv could not be completed: " + describe_current_exception(),
+                1);
     }
     self.reset();
   }
@@ -220,7 +224,8 @@ class object_receive : public object_operation, public unfinished {
       int size = 0;
       check(MPI_Get_count(&received_, MPI_BYTE, &size), "MPI_Get_count");
       opened_ = open_message(state_, {message_.data(), static_cast<std::size_t>(size)});
-      const bool on_channel = opened_.head.shape == form::parts || opened_.head.shape == form::table_apart;
+      const bool on_channel =
+          opened_.head.shape == form::parts || opened_.head.shape == form::table_apart;
       if (on_channel)
         messages_.emplace(state_, comm_.world_rank(state_, received_.MPI_SOURCE),
                           opened_.head.tag_or_limit, opened_.size.message_count);
@@ -252,8 +257,8 @@ class object_receive : public object_operation, public unfinished {
       MPI_Count size = 0;
       check(MPI_Get_elements_x(&received_, MPI_BYTE, &size), "MPI_Get_elements_x");
       if (size < 0 || size > INT_MAX) size = 0;
-      check(MPI_Imrecv(message_.extend(static_cast<std::size_t>(size)), static_cast<int>(size), MPI_BYTE,
-                       &matched, &request_),
+      check(MPI_Imrecv(message_.extend(static_cast<std::size_t>(size)), static_cast<int>(size),
+                       MPI_BYTE, &matched, &request_),
             "MPI_Imrecv");
     }
     int done = 0;
@@ -265,8 +270,8 @@ class object_receive : public object_operation, public unfinished {
   bool parts_complete() {
     if (part_requests_.empty()) return true;
     int done = 0;
-    const int error = MPI_Testall(static_cast<int>(part_requests_.size()), part_requests_.data(), &done,
-                                  MPI_STATUSES_IGNORE);
+    const int error = MPI_Testall(static_cast<int>(part_requests_.size()), part_requests_.data(),
+                                  &done, MPI_STATUSES_IGNORE);
     check(error, "MPI_Testall");
     if (done) part_requests_.clear();
     return done != 0;
@@ -309,7 +314,8 @@ class object_receive_into : public object_receive {
     if constexpr (flat_sequence<T> && kind_v<T> == kind::sequence) {
       // a sequence is received where it stays
       using element = flat_element_t<T>;
-      if (opened().size.part_count == 1 && opened().stream.empty() && total % sizeof(element) == 0) {
+      if (opened().size.part_count == 1 && opened().stream.empty() &&
+          total % sizeof(element) == 0) {
         target_.resize(total / sizeof(element));
         messages.post(reinterpret_cast<std::byte*>(std::data(target_)), total, requests);
         in_place_ = true;

@@ -30,7 +30,8 @@ inline MPI_Request start_send(std::span<const std::byte> message, int destinatio
   MPI_Request request = MPI_REQUEST_NULL;
   const int size = static_cast<int>(message.size());
   if (mode == send_mode::synchronous)
-    check(MPI_Issend(message.data(), size, MPI_BYTE, destination, tag, comm, &request), "MPI_Issend");
+    check(MPI_Issend(message.data(), size, MPI_BYTE, destination, tag, comm, &request),
+          "MPI_Issend");
   else
     check(MPI_Isend(message.data(), size, MPI_BYTE, destination, tag, comm, &request), "MPI_Isend");
   return request;
@@ -59,8 +60,8 @@ inline void start_parcel(process_state& state, comm_record& comm, parcel& parcel
   } else {
     const int part_tag = state.next_part_tag();
     std::vector<part> channel;
-    const auto message = parcel.header_message(static_cast<std::uint32_t>(part_tag),
-                                               state.chunk_limit, channel);
+    const auto message =
+        parcel.header_message(static_cast<std::uint32_t>(part_tag), state.chunk_limit, channel);
     const int world = comm.world_rank(state, destination);
     requests.push_back(start_send(message, destination, tag, comm.raw, mode));
     for (const part& piece : channel)
@@ -84,9 +85,8 @@ inline void check_peer(const comm_record& comm, int peer, const char* what) {
   const int peers = comm.remote_size > 0 ? comm.remote_size : comm.size;
   if (peer >= 0 && peer < peers) [[likely]]
     return;
-  raise(MPI_ERR_RANK,
-        fmt::format("{} {} is no rank of this communicator: its ranks are 0 to {}", what, peer,
-                    peers - 1));
+  raise(MPI_ERR_RANK, fmt::format("{} {} is no rank of this communicator: its ranks are 0 to {}",
+                                  what, peer, peers - 1));
 }
 
 /// comm.send and comm.ssend. One message for a small object, else one and its parts.
@@ -115,17 +115,18 @@ void send_object(process_state& state, comm_record& comm, const T& value, int de
   wait_all(state, requests);
 }
 
-/// Waits for a request that was dropped. While an exception unwinds the stack this rank may be the one
-/// that the others wait for: then a few seconds at most, after which the job is ended.
+/// Waits for a request that was dropped. While an exception unwinds the stack this rank may be the
+/// one that the others wait for: then a few seconds at most, after which the job is ended.
 template <class Done>
 void wait_in_destructor(process_state& state, Done&& done) {
   const double limit = std::uncaught_exceptions() > 0 ? MPI_Wtime() + 3 : 0;
   wait_until(state, [&] {
     if (limit != 0 && MPI_Wtime() > limit)
-      abort_job(state,
-                "an exception left a scope with an unfinished request, which did not complete within 3 "
-                "seconds",
-                1);
+      abort_job(
+          state,
+          "an exception left a scope with an unfinished request, which did not complete within 3 "
+          "seconds",
+          1);
     return done();
   });
 }
@@ -139,7 +140,9 @@ class channel_messages {
   channel_messages(process_state& state, int source, std::uint32_t tag, std::uint32_t count)
       : state_(state), source_(source), tag_(static_cast<int>(tag)), left_(count) {}
   channel_messages(channel_messages&& other) noexcept
-      : state_(other.state_), source_(other.source_), tag_(other.tag_),
+      : state_(other.state_),
+        source_(other.source_),
+        tag_(other.tag_),
         left_(std::exchange(other.left_, 0)) {}
   channel_messages& operator=(channel_messages&&) = delete;
 
@@ -148,19 +151,21 @@ class channel_messages {
     while (!drain()) pause();
   }
 
-  /// Takes what is here of the messages left and throws it away; true when none is left. With room for
-  /// each: Open MPI 4.1 writes past the end of a receive that is too short (docs/wire.md).
+  /// Takes what is here of the messages left and throws it away; true when none is left. With room
+  /// for each: Open MPI 4.1 writes past the end of a receive that is too short (docs/wire.md).
   bool drain() noexcept {
     while (left_ != 0) {
       int found = 0;
       MPI_Message message = MPI_MESSAGE_NULL;
       MPI_Status status;
-      if (MPI_Improbe(source_, tag_, state_.channel, &found, &message, &status) != MPI_SUCCESS) left_ = 0;
+      if (MPI_Improbe(source_, tag_, state_.channel, &found, &message, &status) != MPI_SUCCESS)
+        left_ = 0;
       if (!found) return left_ == 0;
       --left_;
       int size = 0;
       MPI_Get_count(&status, MPI_BYTE, &size);
-      const std::unique_ptr<std::byte[]> room(new (std::nothrow) std::byte[static_cast<std::size_t>(size)]);
+      const std::unique_ptr<std::byte[]> room(new (std::nothrow)
+                                                  std::byte[static_cast<std::size_t>(size)]);
       MPI_Mrecv(room.get(), room ? size : 0, MPI_BYTE, &message, MPI_STATUS_IGNORE);
     }
     return true;
@@ -240,8 +245,10 @@ void require_identity(identity_t sent) {
 
 template <class T>
 void take_parts(T& value, const opened_header& opened, part_source& parts, std::size_t total) {
-  if constexpr (kind_v<T> == kind::object) value.take(opened, parts, total);
-  else unpack(value, opened.stream, &parts, opened.size.part_count, opened.part_size);
+  if constexpr (kind_v<T> == kind::object)
+    value.take(opened, parts, total);
+  else
+    unpack(value, opened.stream, &parts, opened.size.part_count, opened.part_size);
 }
 
 /// Opens the bytes of one object whose every byte is in memory.
@@ -251,8 +258,8 @@ std::size_t take_from_memory(process_state& state, T& value, const opened_header
 /// Makes an object of a message that came from `source`; its parts, if any, are received in place.
 /// Returns the object's size in bytes.
 template <class T>
-std::size_t take_message(process_state& state, comm_record& comm, std::span<const std::byte> message,
-                         int source, T& value) {
+std::size_t take_message(process_state& state, comm_record& comm,
+                         std::span<const std::byte> message, int source, T& value) {
   opened_header opened = open_message(state, message);
   if (opened.head.shape == form::small || opened.head.shape == form::whole)
     return take_from_memory(state, value, opened);

@@ -41,7 +41,8 @@ struct extent {
 static_assert(sizeof(extent) == 16);
 
 inline header small_header(identity_t identity, std::size_t inline_limit) noexcept {
-  return {identity, static_cast<std::uint32_t>(inline_limit), wire_magic, wire_version, form::small};
+  return {identity, static_cast<std::uint32_t>(inline_limit), wire_magic, wire_version,
+          form::small};
 }
 
 inline constexpr std::size_t front_size = sizeof(header) + sizeof(extent);
@@ -82,8 +83,10 @@ class parcel {
         } else {
           const auto* const data = reinterpret_cast<const std::byte*>(std::data(value));
           const std::size_t size = std::size(value) * sizeof(flat_element_t<T>);
-          if (size < limit_) buffer_.append(data, size);
-          else parts_.push_back({data, size});
+          if (size < limit_)
+            buffer_.append(data, size);
+          else
+            parts_.push_back({data, size});
         }
       } else {
         writer writer(buffer_, limit_);
@@ -215,8 +218,10 @@ void unpack(T& value, std::span<const std::byte> stream, part_source* parts, std
     if (bytes % sizeof(element) != 0) damaged("a sequence that ends inside an element");
     const std::size_t size = bytes / sizeof(element);
     const auto into = [&](void* destination) {
-      if (part_count == 1) parts->receive(destination, bytes);
-      else if (bytes != 0) std::memcpy(destination, stream.data(), bytes);
+      if (part_count == 1)
+        parts->receive(destination, bytes);
+      else if (bytes != 0)
+        std::memcpy(destination, stream.data(), bytes);
     };
     if constexpr (kind_v<T> == kind::bits) {
       std::vector<unsigned char> flags(size);
@@ -224,7 +229,8 @@ void unpack(T& value, std::span<const std::byte> stream, part_source* parts, std
       value.assign(size, false);
       for (std::size_t i = 0; i < size; ++i) value[i] = flags[i] != 0;
     } else {
-      if constexpr (kind_v<T> == kind::sequence) value.resize(size);
+      if constexpr (kind_v<T> == kind::sequence)
+        value.resize(size);
       else if (size != std::size(value))
         raise(MPI_ERR_TRUNCATE,
               fmt::format("an array of {} elements was received as one of {}: take it as a "
@@ -251,25 +257,24 @@ struct opened_header {
 };
 
 [[noreturn]] [[gnu::cold]] inline void not_an_object(std::size_t bytes) {
-  raise(MPI_ERR_TYPE,
-        fmt::format("the message received ({} bytes) is no object: it was sent by an uppercase call "
-                    "such as Send; receive it with Recv, or send it with send",
-                    bytes));
+  raise(
+      MPI_ERR_TYPE,
+      fmt::format("the message received ({} bytes) is no object: it was sent by an uppercase call "
+                  "such as Send; receive it with Recv, or send it with send",
+                  bytes));
 }
 
 inline bool is_object_message(std::span<const std::byte> message, header& head) noexcept {
   if (message.size() < sizeof(header)) return false;
   std::memcpy(&head, message.data(), sizeof head);
-  return head.magic == wire_magic && head.version == wire_version &&
-         head.shape <= form::whole &&
+  return head.magic == wire_magic && head.version == wire_version && head.shape <= form::whole &&
          (head.shape == form::small || message.size() >= front_size);
 }
 
 inline opened_header open_message(const process_state& state, std::span<const std::byte> message) {
   opened_header found{};
   if (!is_object_message(message, found.head)) not_an_object(message.size());
-  const bool on_channel =
-      found.head.shape == form::parts || found.head.shape == form::table_apart;
+  const bool on_channel = found.head.shape == form::parts || found.head.shape == form::table_apart;
   found.part_size = on_channel ? state.inline_limit : found.head.tag_or_limit;
   if (found.head.shape == form::small) {
     found.stream = message.subspan(sizeof(header));
@@ -307,7 +312,8 @@ inline std::size_t sum_of_sizes(std::span<const std::byte> sizes, std::size_t ma
 }
 
 [[noreturn]] [[gnu::cold]] inline void mismatch(identity_t sent, const std::string& wanted) {
-  throw TypeMismatch(fmt::format("the object received is of type {}, not {}", name_of(sent), wanted));
+  throw TypeMismatch(
+      fmt::format("the object received is of type {}, not {}", name_of(sent), wanted));
 }
 
 }  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail

@@ -23,7 +23,8 @@ struct part {
 class writer;
 
 /// What a user's cereal functions see as their archive.
-class writing_archive : public cereal::OutputArchive<writing_archive, cereal::AllowEmptyClassElision> {
+class writing_archive
+    : public cereal::OutputArchive<writing_archive, cereal::AllowEmptyClassElision> {
   using base = cereal::OutputArchive<writing_archive, cereal::AllowEmptyClassElision>;
 
  public:
@@ -35,13 +36,19 @@ class writing_archive : public cereal::OutputArchive<writing_archive, cereal::Al
     return *this;
   }
   template <class T>
-  writing_archive& operator&(T&& value) { return (*this)(value); }
+  writing_archive& operator&(T&& value) {
+    return (*this)(value);
+  }
   template <class T>
-  writing_archive& operator<<(T&& value) { return (*this)(value); }
+  writing_archive& operator<<(T&& value) {
+    return (*this)(value);
+  }
 
   /// By cereal itself: a class with cereal functions, or a type of cereal's own.
   template <class T>
-  void by_cereal(const T& value) { base::operator()(value); }
+  void by_cereal(const T& value) {
+    base::operator()(value);
+  }
 
   void raw(const void* data, std::size_t size);
 
@@ -60,13 +67,16 @@ class writer {
   void write(const T& value) {
     require_sendable<T>();
     constexpr kind k = kind_v<T>;
-    if constexpr (k == kind::raw) block(&value, sizeof(T));
-    else if constexpr (k == kind::array) each(value);
+    if constexpr (k == kind::raw)
+      block(&value, sizeof(T));
+    else if constexpr (k == kind::array)
+      each(value);
     else if constexpr (k == kind::sequence) {
       count(std::size(value));
       if constexpr (is_raw<typename T::value_type>)
         block(std::data(value), std::size(value) * sizeof(typename T::value_type));
-      else each(value);
+      else
+        each(value);
     } else if constexpr (k == kind::bits) {
       count(value.size());
       for (const bool bit : value) write(bit);
@@ -79,7 +89,8 @@ class writer {
         write(key);
         write(mapped);
       }
-    } else if constexpr (k == kind::adaptor) write(container_of(value));
+    } else if constexpr (k == kind::adaptor)
+      write(container_of(value));
     else if constexpr (k == kind::bitset) {
       for (std::size_t i = 0; i < value.size(); ++i) write(value.test(i));
     } else if constexpr (k == kind::valarray) {
@@ -98,9 +109,12 @@ class writer {
     } else if constexpr (k == kind::unique_pointer || k == kind::shared_pointer ||
                          k == kind::weak_pointer) {
       pointer<k>(value);
-    } else if constexpr (k == kind::duration) write(value.count());
-    else if constexpr (k == kind::time_point) write(value.time_since_epoch());
-    else if constexpr (k == kind::object) object(value);
+    } else if constexpr (k == kind::duration)
+      write(value.count());
+    else if constexpr (k == kind::time_point)
+      write(value.time_since_epoch());
+    else if constexpr (k == kind::object)
+      object(value);
     else if constexpr (k == kind::cereal) {
       // What a two-way serialize() hands over are the object's members; what a save() hands over
       // may be a local, which is gone when we send: it is copied.
@@ -148,7 +162,8 @@ class writer {
   }
   template <class Element>
   void elements(const Element* first, std::size_t size) {
-    if constexpr (is_raw<Element>) block(first, size * sizeof(Element));
+    if constexpr (is_raw<Element>)
+      block(first, size * sizeof(Element));
     else
       for (std::size_t i = 0; i < size; ++i) write(first[i]);
   }
@@ -189,7 +204,9 @@ class writer {
   std::unique_ptr<writing_archive> archive_;
 };
 
-inline void writing_archive::raw(const void* data, std::size_t size) { writer_.block(data, size); }
+inline void writing_archive::raw(const void* data, std::size_t size) {
+  writer_.block(data, size);
+}
 
 template <class T>
 inline constexpr bool is_name_value_pair = false;
@@ -213,12 +230,18 @@ inline constexpr bool is_of_cereal = type_name<T>().starts_with("cereal::");
 
 template <class T>
 void writing_archive::item(const T& value) {
-  if constexpr (is_name_value_pair<T>) item(value.value);
-  else if constexpr (is_size_tag<T>) writer_.count(static_cast<std::size_t>(value.size));
-  else if constexpr (is_binary_data<T>) writer_.block(value.data, static_cast<std::size_t>(value.size));
-  else if constexpr (is_base_class<T>) item(*value.base_ptr);
-  else if constexpr (is_of_cereal<T>) by_cereal(value);
-  else writer_.write(value);
+  if constexpr (is_name_value_pair<T>)
+    item(value.value);
+  else if constexpr (is_size_tag<T>)
+    writer_.count(static_cast<std::size_t>(value.size));
+  else if constexpr (is_binary_data<T>)
+    writer_.block(value.data, static_cast<std::size_t>(value.size));
+  else if constexpr (is_base_class<T>)
+    item(*value.base_ptr);
+  else if constexpr (is_of_cereal<T>)
+    by_cereal(value);
+  else
+    writer_.write(value);
 }
 
 }  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail

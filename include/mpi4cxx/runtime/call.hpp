@@ -15,29 +15,31 @@ struct call_count {
 };
 
 // Each operation names its functions; a large-count form exists from MPI 4 on.
-#define MPI4CXX_FUNCTION(member, function)                                   \
-  static constexpr const char* member##_name = #function;                    \
-  template <class... A>                                                      \
-  static int member(A... arguments) { return ::function(arguments...); }
+#define MPI4CXX_FUNCTION(member, function)                \
+  static constexpr const char* member##_name = #function; \
+  template <class... A>                                   \
+  static int member(A... arguments) {                     \
+    return ::function(arguments...);                      \
+  }
 #if MPI_VERSION >= 4
-#define MPI4CXX_LARGE(name, iname)                   \
-  static constexpr bool has_large = true;            \
-  MPI4CXX_FUNCTION(blocking_large, MPI_##name##_c)   \
+#define MPI4CXX_LARGE(name, iname)                 \
+  static constexpr bool has_large = true;          \
+  MPI4CXX_FUNCTION(blocking_large, MPI_##name##_c) \
   MPI4CXX_FUNCTION(nonblocking_large, MPI_##iname##_c)
 #else
 #define MPI4CXX_LARGE(name, iname) static constexpr bool has_large = false;
 #endif
-#define MPI4CXX_OPERATION(name, iname)             \
-  struct name {                                    \
-    MPI4CXX_FUNCTION(blocking, MPI_##name)         \
-    MPI4CXX_FUNCTION(nonblocking, MPI_##iname)     \
-    MPI4CXX_LARGE(name, iname)                     \
+#define MPI4CXX_OPERATION(name, iname)         \
+  struct name {                                \
+    MPI4CXX_FUNCTION(blocking, MPI_##name)     \
+    MPI4CXX_FUNCTION(nonblocking, MPI_##iname) \
+    MPI4CXX_LARGE(name, iname)                 \
   };
-#define MPI4CXX_OPERATION_INT_ONLY(name, iname)    \
-  struct name {                                    \
-    MPI4CXX_FUNCTION(blocking, MPI_##name)         \
-    MPI4CXX_FUNCTION(nonblocking, MPI_##iname)     \
-    static constexpr bool has_large = false;       \
+#define MPI4CXX_OPERATION_INT_ONLY(name, iname) \
+  struct name {                                 \
+    MPI4CXX_FUNCTION(blocking, MPI_##name)      \
+    MPI4CXX_FUNCTION(nonblocking, MPI_##iname)  \
+    static constexpr bool has_large = false;    \
   };
 
 namespace operations {
@@ -68,9 +70,13 @@ MPI4CXX_OPERATION_INT_ONLY(Reduce_scatter, Ireduce_scatter)
 #undef MPI4CXX_LARGE
 #undef MPI4CXX_FUNCTION
 
-inline bool is_large(call_count count) noexcept { return count.value > INT_MAX; }
+inline bool is_large(call_count count) noexcept {
+  return count.value > INT_MAX;
+}
 template <class T>
-constexpr bool is_large(const T&) noexcept { return false; }
+constexpr bool is_large(const T&) noexcept {
+  return false;
+}
 
 [[noreturn]] [[gnu::cold]] inline void too_large() {
   raise(MPI_ERR_COUNT,
@@ -84,16 +90,18 @@ MPI_Request start(A... arguments) {
   MPI_Request request = MPI_REQUEST_NULL;
   if ((is_large(arguments) || ...)) [[unlikely]] {
     if constexpr (Operation::has_large)
-      check(Operation::nonblocking_large(arguments..., &request), Operation::nonblocking_large_name);
-    else too_large();
+      check(Operation::nonblocking_large(arguments..., &request),
+            Operation::nonblocking_large_name);
+    else
+      too_large();
   } else {
     check(Operation::nonblocking(arguments..., &request), Operation::nonblocking_name);
   }
   return request;
 }
 
-/// Runs the operation to its end: its blocking form, or the nonblocking one waited for as the policy
-/// says.
+/// Runs the operation to its end: its blocking form, or the nonblocking one waited for as the
+/// policy says.
 template <class Operation, class... A>
 void run(process_state& state, bool nonblocking_form, A... arguments) {
   if (nonblocking_form) {
@@ -104,7 +112,8 @@ void run(process_state& state, bool nonblocking_form, A... arguments) {
   if ((is_large(arguments) || ...)) [[unlikely]] {
     if constexpr (Operation::has_large)
       check(Operation::blocking_large(arguments...), Operation::blocking_large_name);
-    else too_large();
+    else
+      too_large();
   } else {
     check(Operation::blocking(arguments...), Operation::blocking_name);
   }

@@ -6,11 +6,13 @@
 #include <mpi4cxx/version.hpp>
 
 #if defined(MPIX_CALLREF)  // a macro that only those bindings define
-#error "mpi4cxx: <mpi.h> was included before with MPICH's old C++ bindings, whose namespace MPI makes \
+#error \
+    "mpi4cxx: <mpi.h> was included before with MPICH's old C++ bindings, whose namespace MPI makes \
 mpi4cxx's ambiguous. Define MPICH_SKIP_MPICXX before the first #include <mpi.h> (-DMPICH_SKIP_MPICXX)."
 #endif
 #if defined(MPIPP_H)
-#error "mpi4cxx: <mpi.h> was included before with Open MPI's old C++ bindings, whose namespace MPI makes \
+#error \
+    "mpi4cxx: <mpi.h> was included before with Open MPI's old C++ bindings, whose namespace MPI makes \
 mpi4cxx's ambiguous. Define OMPI_SKIP_MPICXX before the first #include <mpi.h> (-DOMPI_SKIP_MPICXX)."
 #endif
 

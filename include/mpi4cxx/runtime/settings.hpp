@@ -34,8 +34,8 @@ inline const char* setting_from_environment(std::string_view name) {
 
 [[noreturn]] [[gnu::cold]] inline void bad_setting(std::string_view name, std::string_view value,
                                                    std::string_view expected) {
-  raise(MPI_ERR_ARG, fmt::format("MPI4CXX_RC_{} (mpi4cxx::rc) is \"{}\": it must be {}", name, value,
-                                 expected));
+  raise(MPI_ERR_ARG,
+        fmt::format("MPI4CXX_RC_{} (mpi4cxx::rc) is \"{}\": it must be {}", name, value, expected));
 }
 
 inline bool read_flag(std::string_view name, bool otherwise) {
@@ -83,8 +83,8 @@ inline settings read_settings() {
   found.threads = read_flag("THREADS", rc.threads);
   found.finalize = read_flag("FINALIZE", rc.finalize);
   found.channel = read_flag("CHANNEL", rc.channel);
-  const std::string_view level = read_word("THREAD_LEVEL", rc.thread_level,
-                                           {"single", "funneled", "serialized", "multiple"});
+  const std::string_view level =
+      read_word("THREAD_LEVEL", rc.thread_level, {"single", "funneled", "serialized", "multiple"});
   found.thread_level = level == "single"       ? MPI_THREAD_SINGLE
                        : level == "funneled"   ? MPI_THREAD_FUNNELED
                        : level == "serialized" ? MPI_THREAD_SERIALIZED

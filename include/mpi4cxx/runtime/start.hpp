@@ -88,8 +88,7 @@ inline process_state* alive() noexcept {
 // ---- the end
 
 /// Says what happened on which rank and ends the job.
-[[noreturn]] inline void abort_job(process_state& state, const std::string& sentence,
-                                   int status) {
+[[noreturn]] inline void abort_job(process_state& state, const std::string& sentence, int status) {
   say(fmt::format("rank {} of {}: {}", state.world_rank, state.world_size, sentence));
   // a launcher may drop what was printed just before an abort; this lets it read the sentence
   usleep(100'000);
@@ -105,7 +104,8 @@ inline int before_finalize(MPI_Comm, int, void* attribute, void*) {
   pause pause(state);
   while (!state.sweep()) {
     if (MPI_Wtime() - begin > 10) {
-      say(fmt::format("rank {} of {}: an object sent with isend or bsend was never received; "
+      say(
+          fmt::format("rank {} of {}: an object sent with isend or bsend was never received; "
                       "finalizing without it",
                       state.world_rank, state.world_size));
       break;
@@ -156,7 +156,8 @@ inline std::string describe_current_exception() {
     const std::unique_ptr<char, void (*)(void*)> name(
         abi::__cxa_demangle(info->name(), nullptr, nullptr, &error), std::free);
     type = name ? name.get() : info->name();
-    if (const std::size_t ours = type.find("MPI::"); type.starts_with("mpi4cxx::")) type.erase(0, ours);
+    if (const std::size_t ours = type.find("MPI::"); type.starts_with("mpi4cxx::"))
+      type.erase(0, ours);
   }
   try {
     throw;
@@ -202,8 +203,8 @@ inline std::string list_of_ranks(const std::vector<int>& ranks) {
   return ranks.size() > 8 ? fmt::format("{} and {} more", text, ranks.size() - 8) : text;
 }
 
-inline void require_agreement(const std::vector<agreement>& all,
-                              std::uint64_t agreement::*field, std::string_view what) {
+inline void require_agreement(const std::vector<agreement>& all, std::uint64_t agreement::*field,
+                              std::string_view what) {
   std::vector<int> different;
   for (std::size_t rank = 0; rank < all.size(); ++rank)
     if (all[rank].*field != all[0].*field) different.push_back(static_cast<int>(rank));
@@ -221,7 +222,8 @@ inline void wait_for_everybody(process_state& state, MPI_Request& request, const
   for (int done = 0; !done; pause()) {
     check(MPI_Test(&request, &done, MPI_STATUS_IGNORE), function);
     if (done || MPI_Wtime() < notice) continue;
-    say(fmt::format("rank {} waits for all {} ranks of COMM_WORLD to come to their first mpi4cxx "
+    say(
+        fmt::format("rank {} waits for all {} ranks of COMM_WORLD to come to their first mpi4cxx "
                     "call, which is collective. If only some ranks use mpi4cxx, set "
                     "MPI4CXX_RC_CHANNEL=0 (or mpi4cxx::rc.channel = false) on those that do.",
                     state.world_rank, state.world_size));
@@ -239,7 +241,8 @@ inline MPI_Comm duplicate(process_state& state, MPI_Comm comm) {
   return made;
 }
 
-/// The start-up exchange: the channel, and agreement on what must be equal. Collective over the world.
+/// The start-up exchange: the channel, and agreement on what must be equal. Collective over the
+/// world.
 inline void open_channel(process_state& state, const settings& set) {
   MPI_Request request = MPI_REQUEST_NULL;
   MPI_Comm made = MPI_COMM_NULL;
@@ -287,9 +290,9 @@ inline void set_up(process_state& state, const settings& set, bool foreign) {
   check(MPI_Comm_get_attr(MPI_COMM_WORLD, MPI_TAG_UB, &bound, &found), "MPI_Comm_get_attr");
   if (found) state.tag_upper_bound = *bound;
 
-  state.policy = set.wait == "spin"    ? waiting::spin
-                 : set.wait == "yield" ? waiting::yield
-                 : set.wait == "sleep" ? waiting::sleep
+  state.policy = set.wait == "spin"        ? waiting::spin
+                 : set.wait == "yield"     ? waiting::yield
+                 : set.wait == "sleep"     ? waiting::sleep
                  : more_ranks_than_cores() ? waiting::yield
                                            : waiting::spin;
   state.inline_limit = set.inline_limit;
@@ -315,8 +318,7 @@ inline void start_process(process_state& state, start_request wanted) {
   int initialized = 0, finalized = 0;
   MPI_Initialized(&initialized);
   MPI_Finalized(&finalized);
-  if (finalized)
-    raise(MPI_ERR_OTHER, "MPI was used after it was finalized");
+  if (finalized) raise(MPI_ERR_OTHER, "MPI was used after it was finalized");
   if (state.now == phase::running) {
     if (wanted.is_explicit && state.initialized_here)
       raise(MPI_ERR_OTHER,

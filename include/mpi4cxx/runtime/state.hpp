@@ -183,8 +183,8 @@ inline process_state& running() {
   return *found;
 }
 
-/// The state while handles may be freed, else null: not before the first use, not after finalize, not
-/// in a forked child. Never initializes.
+/// The state while handles may be freed, else null: not before the first use, not after finalize,
+/// not in a forked child. Never initializes.
 process_state* alive() noexcept;
 
 }  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail
