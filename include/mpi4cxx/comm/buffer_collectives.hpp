@@ -7,6 +7,11 @@
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
 
+struct reduce_scatter_arguments {
+  integer_list recvcounts = {};
+  Op op = SUM;
+};
+
 /// The arrays of a v call, which must last as long as the call.
 struct held_arrays {
   vector_view first, second;
@@ -87,6 +92,9 @@ class buffer_collectives : public object_point_to_point {
   Request Igather(LastingConstBuffer sendbuf, Buffer recvbuf, root_arguments pack = {}) const {
     return gather_by(starting_way(open()), sendbuf.view(), recvbuf.view(), pack.root);
   }
+  Request Igather(LastingConstBuffer sendbuf, Buffer recvbuf, integer root) const {
+    return Igather(sendbuf, recvbuf, root_arguments{root});
+  }
   /// Blocks of any length: recvbuf is {memory, counts, displs}. Source: MPI_Gatherv.
   void Gatherv(ConstBuffer sendbuf, VectorBuffer recvbuf, root_arguments pack = {}) const {
     gatherv_by(blocking_way(open()), sendbuf.view(), std::move(recvbuf).view(), pack.root);
@@ -97,6 +105,9 @@ class buffer_collectives : public object_point_to_point {
   Request Igatherv(LastingConstBuffer sendbuf, VectorBuffer recvbuf,
                    root_arguments pack = {}) const {
     return gatherv_by(starting_way(open()), sendbuf.view(), std::move(recvbuf).view(), pack.root);
+  }
+  Request Igatherv(LastingConstBuffer sendbuf, VectorBuffer recvbuf, integer root) const {
+    return Igatherv(sendbuf, std::move(recvbuf), root_arguments{root});
   }
 
   /// Equal blocks of the root's buffer, one to each rank. On the root recvbuf may be IN_PLACE.
@@ -110,6 +121,9 @@ class buffer_collectives : public object_point_to_point {
   Request Iscatter(LastingConstBuffer sendbuf, Buffer recvbuf, root_arguments pack = {}) const {
     return scatter_by(starting_way(open()), sendbuf.view(), recvbuf.view(), pack.root);
   }
+  Request Iscatter(LastingConstBuffer sendbuf, Buffer recvbuf, integer root) const {
+    return Iscatter(sendbuf, recvbuf, root_arguments{root});
+  }
   /// Blocks of any length: sendbuf is {memory, counts, displs}. Source: MPI_Scatterv.
   void Scatterv(ConstVectorBuffer sendbuf, Buffer recvbuf, root_arguments pack = {}) const {
     scatterv_by(blocking_way(open()), std::move(sendbuf).view(), recvbuf.view(), pack.root);
@@ -120,6 +134,9 @@ class buffer_collectives : public object_point_to_point {
   Request Iscatterv(LastingConstVectorBuffer sendbuf, Buffer recvbuf,
                     root_arguments pack = {}) const {
     return scatterv_by(starting_way(open()), std::move(sendbuf).view(), recvbuf.view(), pack.root);
+  }
+  Request Iscatterv(LastingConstVectorBuffer sendbuf, Buffer recvbuf, integer root) const {
+    return Iscatterv(std::move(sendbuf), recvbuf, root_arguments{root});
   }
 
   /// Equal blocks of all to all. sendbuf may be IN_PLACE on all ranks. Source: MPI_Allgather.
@@ -193,6 +210,9 @@ class buffer_collectives : public object_point_to_point {
     return same_count_by<operations::Scan>(starting_way(open()), sendbuf.view(), recvbuf.view(),
                                            pack.op);
   }
+  Request Iscan(LastingConstBuffer sendbuf, Buffer recvbuf, const Op& op) const {
+    return Iscan(sendbuf, recvbuf, op_arguments{op});
+  }
   /// Rank r gets the reduction of ranks 0 to r - 1; the buffer of rank 0 is left alone.
   /// Source: MPI_Exscan.
   void Exscan(ConstBuffer sendbuf, Buffer recvbuf, op_arguments pack = {}) const {
@@ -206,6 +226,9 @@ class buffer_collectives : public object_point_to_point {
     return same_count_by<operations::Exscan>(starting_way(open()), sendbuf.view(), recvbuf.view(),
                                              pack.op);
   }
+  Request Iexscan(LastingConstBuffer sendbuf, Buffer recvbuf, const Op& op) const {
+    return Iexscan(sendbuf, recvbuf, op_arguments{op});
+  }
   /// Elementwise over all ranks; block r of the result, of recvbuf's length, to rank r.
   /// Source: MPI_Reduce_scatter_block.
   void Reduce_scatter_block(ConstBuffer sendbuf, Buffer recvbuf, op_arguments pack = {}) const {
@@ -218,16 +241,33 @@ class buffer_collectives : public object_point_to_point {
                                 op_arguments pack = {}) const {
     return reduce_scatter_block_by(starting_way(open()), sendbuf.view(), recvbuf.view(), pack.op);
   }
+  Request Ireduce_scatter_block(LastingConstBuffer sendbuf, Buffer recvbuf, const Op& op) const {
+    return Ireduce_scatter_block(sendbuf, recvbuf, op_arguments{op});
+  }
   /// As Reduce_scatter_block with blocks of any length. Without recvcounts the lengths of the
   /// receive buffers are exchanged first: one MPI_Allgather more. Source: MPI_Reduce_scatter.
-  void Reduce_scatter(ConstBuffer sendbuf, Buffer recvbuf, integer_list recvcounts = {},
+  void Reduce_scatter(ConstBuffer sendbuf, Buffer recvbuf,
+                      reduce_scatter_arguments pack = {}) const {
+    reduce_scatter_by(blocking_way(open()), sendbuf.view(), recvbuf.view(), pack);
+  }
+  template <class Counts>
+  requires std::constructible_from<integer_list, const Counts&>
+  void Reduce_scatter(ConstBuffer sendbuf, Buffer recvbuf, const Counts& recvcounts,
                       const Op& op = SUM) const {
-    reduce_scatter_by(blocking_way(open()), sendbuf.view(), recvbuf.view(), recvcounts, op);
+    Reduce_scatter(sendbuf, recvbuf, reduce_scatter_arguments{recvcounts, op});
   }
-  Request Ireduce_scatter(LastingConstBuffer sendbuf, Buffer recvbuf, integer_list recvcounts = {},
-                          const Op& op = SUM) const {
-    return reduce_scatter_by(starting_way(open()), sendbuf.view(), recvbuf.view(), recvcounts, op);
+  void Reduce_scatter(ConstBuffer sendbuf, Buffer recvbuf, std::initializer_list<int> recvcounts,
+                      const Op& op = SUM) const {
+    Reduce_scatter(sendbuf, recvbuf, reduce_scatter_arguments{recvcounts, op});
   }
+  Request Ireduce_scatter(LastingConstBuffer sendbuf, Buffer recvbuf,
+                          reduce_scatter_arguments pack = {}) const {
+    return reduce_scatter_by(starting_way(open()), sendbuf.view(), recvbuf.view(), pack);
+  }
+  template <class Counts>
+  requires std::constructible_from<integer_list, const Counts&> Request Ireduce_scatter(
+      LastingConstBuffer sendbuf, Buffer recvbuf, const Counts& recvcounts, const Op& op = SUM)
+  const { return Ireduce_scatter(sendbuf, recvbuf, reduce_scatter_arguments{recvcounts, op}); }
 
  protected:
   void check_root(int root) const {
@@ -245,7 +285,12 @@ class buffer_collectives : public object_point_to_point {
   /// The elements that each rank has in a buffer of blocks. A count that was given is the block's.
   call_count block(const memory_view& view) const {
     const int ranks = open().remote_size > 0 ? open().remote_size : open().size;
-    if (!view.is_inferred) return {view.count};
+    if (!view.is_inferred) {
+      if (view.limit != memory_view::unlimited)
+        if (const MPI_Count bytes = span_of(view.count * ranks, view.type); bytes > view.limit)
+          too_many(view.count * ranks, bytes, view.limit);
+      return {view.count};
+    }
     if (view.count % ranks != 0)
       raise(MPI_ERR_COUNT,
             fmt::format("a buffer of {} elements does not divide among {} ranks: use the v "
@@ -364,6 +409,7 @@ class buffer_collectives : public object_point_to_point {
   typename Way::result reduce_scatter_block_by(Way way, const memory_view& out,
                                                const memory_view& in, const Op& op) const {
     const call_count count = out.is_in_place() ? block(in) : call_count{in.count};
+    require_same_type(out, in);
     op.require_element_size(in.type);
     if (!out.is_in_place() && out.count != in.count * open().size)
       raise(MPI_ERR_COUNT,
@@ -374,10 +420,11 @@ class buffer_collectives : public object_point_to_point {
   }
   template <class Way>
   typename Way::result reduce_scatter_by(Way way, const memory_view& out, const memory_view& in,
-                                         const integer_list& recvcounts, const Op& op) const {
+                                         const reduce_scatter_arguments& pack) const {
     std::vector<int>& counts = way.arrays().counts;
-    counts.assign(recvcounts.values().begin(), recvcounts.values().end());
-    op.require_element_size(in.type);
+    counts.assign(pack.recvcounts.values().begin(), pack.recvcounts.values().end());
+    require_same_type(out, in);
+    pack.op.require_element_size(in.type);
     if (counts.empty()) {
       if (out.is_in_place()) raise(MPI_ERR_COUNT, "Reduce_scatter in place needs recvcounts");
       int mine = narrow(in.count);
@@ -395,13 +442,18 @@ class buffer_collectives : public object_point_to_point {
           MPI_ERR_COUNT,
           fmt::format("the send buffer has {} elements, but the counts add up to {}", given, sum));
     return way.template run<operations::Reduce_scatter>(out.data, writable(in), counts.data(),
-                                                        in.type, op.native(), open().raw);
+                                                        in.type, pack.op.native(), open().raw);
   }
 
   template <class Way>
   void prepare(Way& way, vector_view& view) const {
     view.resolve(open().remote_size > 0 ? open().remote_size : open().size);
     if constexpr (requires { way.own(view); }) way.own(view);
+  }
+
+  static void require_same_type(const memory_view& out, const memory_view& in) {
+    if (!out.is_in_place() && out.type != in.type)
+      raise(MPI_ERR_TYPE, "the buffers of a reduction are of different datatypes");
   }
 
   /// The view that says how many elements are reduced; both must agree.

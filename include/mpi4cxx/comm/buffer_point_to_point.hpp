@@ -72,7 +72,8 @@ class buffer_point_to_point : public comm_handle {
   /// ERR_TRUNCATE. With source PROC_NULL the buffer is left alone. Source: MPI_Recv.
   void Recv(Buffer buf, receive_arguments pack = {}) const {
     auto& state = running();
-    if (!may_block(state)) {
+    // from PROC_NULL nothing is waited for; MPICH gives its status in the blocking form alone
+    if (!may_block(state) && pack.source != MPI_PROC_NULL) {
       Request request = Irecv(buf, {pack.source, pack.tag});
       return request.Wait(pack.status);
     }
@@ -119,9 +120,12 @@ class buffer_point_to_point : public comm_handle {
   void Sendrecv(ConstBuffer sendbuf, Buffer recvbuf, sendrecv_arguments<> pack) const {
     auto& state = running();
     if (!may_block(state)) {
-      Request receive = Irecv(recvbuf, {pack.source, pack.recvtag});
+      Request receive;
+      if (pack.source != MPI_PROC_NULL) receive = Irecv(recvbuf, {pack.source, pack.recvtag});
       Request send = start_transfer<operations::Send>(sendbuf, {pack.dest, pack.sendtag});
       send.Wait();
+      if (pack.source == MPI_PROC_NULL)
+        return Recv(recvbuf, {MPI_PROC_NULL, pack.recvtag, pack.status});
       return receive.Wait(pack.status);
     }
     const memory_view &out = sendbuf.view(), &in = recvbuf.view();
@@ -190,7 +194,7 @@ class buffer_point_to_point : public comm_handle {
   /// Source: MPI_Mprobe.
   Message Mprobe(receive_arguments pack = {}) const {
     auto& state = running();
-    MPI_Status probed;
+    MPI_Status probed{};
     const MPI_Message message = matched_probe(state, open().raw, pack.source, pack.tag, probed);
     if (pack.status.native() != MPI_STATUS_IGNORE) *pack.status.native() = probed;
     return {*this, message, probed};
@@ -204,7 +208,7 @@ class buffer_point_to_point : public comm_handle {
     advance(running());
     int flag = 0;
     MPI_Message message = MPI_MESSAGE_NULL;
-    MPI_Status probed;
+    MPI_Status probed{};
     check(MPI_Improbe(pack.source, pack.tag, open().raw, &flag, &message, &probed), "MPI_Improbe");
     if (!flag) return std::nullopt;
     if (pack.status.native() != MPI_STATUS_IGNORE) *pack.status.native() = probed;

@@ -706,7 +706,8 @@ class object_collectives : public buffer_collectives {
       try {
         std::optional<T> taken;
         if (rank != root) taken = take_inner<T>(rank);
-        // after a failure the rest is taken all the same, so that the next reduction meets none of it
+        // after a failure the rest is taken all the same, so that the next reduction meets none of
+        // it
         if (failed) continue;
         const T& value = taken ? *taken : obj;
         result = result ? op(*result, value) : value;

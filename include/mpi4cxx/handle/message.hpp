@@ -34,7 +34,7 @@ class Message {
     if (raw_ == MPI_MESSAGE_NO_PROC) return raw_ = MPI_MESSAGE_NULL, value;
     require();
     detail::scratch_buffer buffer;
-    MPI_Status received;
+    MPI_Status received{};
     const auto message = detail::receive_matched(state, raw_, probed_, *buffer, &received);
     const std::size_t size =
         detail::take_message(state, comm_.open(), message, received.MPI_SOURCE, value);

@@ -199,6 +199,8 @@ template <class T>
 }
 
 [[gnu::cold]] inline std::string name_of(identity_t identity) {
+  // a string and a vector of char are the same on the wire; the likelier name
+  if (identity == wire_identity<std::string>()) return "std::string";
   const auto basic = [&]<class... T>(type_list<T...>) {
     std::string name;
     ((wire_identity<T>() == identity && name.empty() ? void(name = type_name<T>()) : void()), ...);

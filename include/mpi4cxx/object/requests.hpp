@@ -99,8 +99,7 @@ class object_receive : public object_operation, public unfinished {
   /// Posts the receive. Apart from the constructor: other threads may drive it from here on.
   void start() {
     if (source_ == MPI_PROC_NULL) {
-      received_.MPI_SOURCE = MPI_PROC_NULL;
-      received_.MPI_TAG = MPI_ANY_TAG;
+      received_ = no_message();
       driven_ = true;
       return;
     }

@@ -12,6 +12,14 @@ namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
 
 enum class send_mode : unsigned char { standard, synchronous };
 
+/// The status of a receive from PROC_NULL.
+inline MPI_Status no_message() noexcept {
+  MPI_Status status{};
+  status.MPI_SOURCE = MPI_PROC_NULL;
+  status.MPI_TAG = MPI_ANY_TAG;
+  return status;
+}
+
 /// The bytes of an object as MPI counts them in a status.
 inline void set_object_size(MPI_Status* status, std::size_t bytes) {
   if (status != MPI_STATUS_IGNORE)
@@ -362,28 +370,30 @@ inline std::span<const std::byte> receive_header(process_state& state, MPI_Comm 
 template <class T>
 void receive_object(process_state& state, comm_record& comm, T& value, int source, int tag,
                     MPI_Status* status) {
-  if (source != MPI_ANY_SOURCE && source != MPI_PROC_NULL) check_peer(comm, source, "source");
-  MPI_Status received;
+  if (source == MPI_PROC_NULL) {
+    if (status != MPI_STATUS_IGNORE) *status = no_message();
+    return;
+  }
+  if (source != MPI_ANY_SOURCE) check_peer(comm, source, "source");
+  MPI_Status received{};
   std::size_t size = 0;
-  if (comm.has_channel || source == MPI_PROC_NULL) {
+  if (comm.has_channel) {
     header_room room;
     const auto message = receive_header(state, comm.raw, source, tag, room, received);
-    if (received.MPI_SOURCE != MPI_PROC_NULL) {
-      if constexpr (is_raw<T>) {
-        header head;
-        if (message.size() == sizeof(header) + sizeof(T) && is_object_message(message, head) &&
-            head.shape == form::small && head.identity == wire_identity<T>()) [[likely]] {
-          std::memcpy(&value, message.data() + sizeof(header), sizeof(T));
-          reader::validate(&value, 1);
-          if (status != MPI_STATUS_IGNORE) {
-            *status = received;
-            set_object_size(status, sizeof(T));
-          }
-          return;
+    if constexpr (is_raw<T>) {
+      header head;
+      if (message.size() == sizeof(header) + sizeof(T) && is_object_message(message, head) &&
+          head.shape == form::small && head.identity == wire_identity<T>()) [[likely]] {
+        std::memcpy(&value, message.data() + sizeof(header), sizeof(T));
+        reader::validate(&value, 1);
+        if (status != MPI_STATUS_IGNORE) {
+          *status = received;
+          set_object_size(status, sizeof(T));
         }
+        return;
       }
-      size = take_message(state, comm, message, received.MPI_SOURCE, value);
     }
+    size = take_message(state, comm, message, received.MPI_SOURCE, value);
   } else {
     MPI_Message matched = matched_probe(state, comm.raw, source, tag, received);
     scratch_buffer buffer;
