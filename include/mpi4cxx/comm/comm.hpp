@@ -16,8 +16,6 @@ struct split_arguments {
   integer color = 0;
   integer key = 0;
 };
-/// COMM_NULL, which converts to every communicator class.
-struct null_communicator {};
 }  // namespace detail
 
 /// A communicator: a group of processes and a context of its own. Copies refer to the same
@@ -66,6 +64,7 @@ class Comm : public detail::object_collectives {
   /// Source: MPI_Comm_get_name.
   std::string Get_name() const {
     detail::running();
+    if (!*this) return "MPI_COMM_NULL";
     char buffer[MPI_MAX_OBJECT_NAME];
     int length = 0;
     detail::check(MPI_Comm_get_name(native(), buffer, &length), "MPI_Comm_get_name");

@@ -10,11 +10,15 @@ class Message;
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
 
+/// COMM_NULL, which converts to every communicator class.
+struct null_communicator {};
+
 /// Refers to a communicator's record; null is COMM_NULL. Copies refer to the same communicator, the
 /// last one frees it.
 class comm_handle {
  public:
   constexpr comm_handle() = default;
+  constexpr comm_handle(null_communicator) {}
   constexpr explicit comm_handle(comm_record* record) : record_(record) {}
   comm_handle(const comm_handle& other) noexcept : record_(other.record_) { keep(record_); }
   comm_handle(comm_handle&& other) noexcept : record_(std::exchange(other.record_, nullptr)) {}
@@ -53,6 +57,7 @@ class comm_handle {
  protected:
   /// The record of a communicator that is no COMM_NULL.
   comm_record& open() const {
+    running();  // the first use of all fills in the predefined records
     if (!record_ || record_->raw == MPI_COMM_NULL) [[unlikely]]
       raise(MPI_ERR_COMM,
             "this communicator is COMM_NULL: it has been freed, or this rank is no member");

@@ -735,7 +735,8 @@ class object_collectives : public buffer_collectives {
   }
   /// The record of the shadow communicator, as far as a transfer needs it.
   struct inner_record {
-    explicit inner_record(const comm_record& comm) {
+    explicit inner_record(comm_record& comm) {
+      record.same_ranks = &comm;
       record.raw = comm.shadow;
       record.shadow = MPI_COMM_NULL;
       record.rank = comm.rank;

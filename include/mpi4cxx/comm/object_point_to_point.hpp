@@ -10,29 +10,6 @@
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
 
-/// What an argument of a lowercase call is on the other side: a literal is a std::string.
-template <class T>
-struct object_of {
-  using type = std::remove_cvref_t<T>;
-};
-template <class T>
-requires std::same_as < std::decay_t<T>,
-const char* > || std::same_as<std::decay_t<T>, char*> struct object_of<T> {
-  using type =
-      std::conditional_t<std::is_array_v<std::remove_reference_t<T>>, std::string, std::decay_t<T>>;
-};
-template <class T>
-using object_of_t = typename object_of<T>::type;
-
-/// The object to take apart: the argument itself, or the std::string of a literal.
-template <class T>
-decltype(auto) as_object(const T& value) {
-  if constexpr (std::same_as<object_of_t<const T&>, T>)
-    return (value);
-  else
-    return object_of_t<const T&>(value);
-}
-
 template <class T>
 inline constexpr bool is_borrowed = false;
 template <class T>

@@ -15,6 +15,7 @@ enum class ownership { borrowed, owned };
 /// Shared by all copies of a communicator; the last one frees what is owned.
 struct comm_record {
   constexpr comm_record() = default;
+  constexpr explicit comm_record(bool is_predefined) : predefined(is_predefined) {}
   comm_record(const comm_record&) = delete;
   comm_record& operator=(const comm_record&) = delete;
 
@@ -34,8 +35,12 @@ struct comm_record {
   // Collectives run in their nonblocking form; equal on all members.
   bool nonblocking_collectives = false;
 
+  // A communicator with the same ranks, whose table serves for this one too.
+  comm_record* same_ranks = nullptr;
+
   /// The rank in the world of a peer's rank here. Made at the first large object.
   int world_rank(process_state& state, int peer) {
+    if (same_ranks) return same_ranks->world_rank(state, peer);
     if (identity_) return peer;
     if (const int* const table = table_.load(std::memory_order_acquire)) return table[peer];
     return make_table(state)[peer];
@@ -78,12 +83,12 @@ struct comm_record {
   std::atomic<int*> table_ = nullptr;
 };
 
-inline constinit comm_record world_record;
-inline constinit comm_record self_record;
+// Known to be predefined before the start: copying a handle is no use of MPI.
+inline constinit comm_record world_record{true};
+inline constinit comm_record self_record{true};
 
 /// Fills in the predefined communicators of this shared object; called once in each.
 inline void set_up_predefined(process_state& state) {
-  world_record.predefined = self_record.predefined = true;
   world_record.raw = MPI_COMM_WORLD;
   world_record.rank = state.world_rank;
   world_record.size = state.world_size;
@@ -100,7 +105,8 @@ inline process_state& start_with(start_request wanted) {
   process_state& state = process_wide_state();
   const std::lock_guard lock(state.starting);
   start_process(state, wanted);
-  set_up_predefined(state);
+  // other threads may read the records by now; after the start only MPI::Init changes them
+  if (wanted.is_explicit || !image_state.load(std::memory_order_relaxed)) set_up_predefined(state);
   image_state.store(&state, std::memory_order_release);
   return state;
 }

@@ -186,8 +186,10 @@ class [[nodiscard]] Request {
   }
 
   /// One look, without driving others.
-  bool step(MPI_Status* status) {
-    if (operation_) return test_operation(status);
+  bool step(MPI_Status* status) { return operation_ ? test_operation(status) : look(status); }
+  /// The same, keeping the operation of an object call.
+  bool look(MPI_Status* status) {
+    if (operation_) return operation_->test(status);
     int done = 0;
     detail::check(MPI_Test(&raw_, &done, status), "MPI_Test");
     if (done) kept_.reset();
@@ -351,7 +353,15 @@ inline std::optional<std::vector<int>> Request::some_of(std::span<Request> reque
   const auto look = [&] {
     for (std::size_t i = 0; i < requests.size(); ++i) {
       Status status;
-      if (!requests[i] || !requests[i].step(status.native())) continue;
+      try {
+        if (!requests[i] || !requests[i].look(status.native())) continue;
+      } catch (...) {
+        // those found before it are not lost; the next call tells of this one
+        if (!indices.empty()) return true;
+        requests[i].operation_.reset();
+        throw;
+      }
+      requests[i].operation_.reset();
       indices.push_back(static_cast<int>(i));
       if (statuses) statuses->push_back(status);
     }
@@ -440,9 +450,15 @@ auto Request::testsome(ObjectRequests&& requests) {
   for (auto& each : requests) {
     if (each) {
       if (!found) found.emplace();
-      if (auto value = each.test()) {
-        found->first.push_back(index);
-        found->second.push_back(std::move(*value));
+      try {
+        if (each.get_status()) {
+          found->first.push_back(index);
+          found->second.push_back(each.wait());
+        }
+      } catch (...) {
+        // those found before it are not lost; the next call tells of this one
+        if (!found->first.empty()) return found;
+        return each.wait(), found;
       }
     }
     ++index;

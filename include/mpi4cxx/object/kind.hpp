@@ -169,16 +169,16 @@ consteval bool all_raw(type_list<T...>) {
 
 template <class T>
 consteval kind kind_of_std_class() {
-  if constexpr (requires {
-                  typename T::rep;
-                  typename T::period;
+  if constexpr (requires(T t) {
+                  typename T::clock;
+                  t.time_since_epoch();
                 })
-    return kind::duration;
-  else if constexpr (requires(T t) {
-                       typename T::clock;
-                       t.time_since_epoch();
-                     })
     return kind::time_point;
+  else if constexpr (requires {
+                       typename T::rep;
+                       typename T::period;
+                     })
+    return kind::duration;
   else if constexpr (std::ranges::view<T> || requires(T t) { T::max_digits; })
     return kind::view;
   else if constexpr (requires(T t) {

@@ -5,6 +5,32 @@
 #include <mpi4cxx/object/transfer.hpp>
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI {
+namespace detail {
+
+/// What an argument of a lowercase call is on the other side: a literal is a std::string.
+template <class T>
+struct object_of {
+  using type = std::remove_cvref_t<T>;
+};
+template <class T>
+requires std::same_as < std::decay_t<T>,
+const char* > || std::same_as<std::decay_t<T>, char*> struct object_of<T> {
+  using type =
+      std::conditional_t<std::is_array_v<std::remove_reference_t<T>>, std::string, std::decay_t<T>>;
+};
+template <class T>
+using object_of_t = typename object_of<T>::type;
+
+/// The object to take apart: the argument itself, or the std::string of a literal.
+template <class T>
+decltype(auto) as_object(const T& value) {
+  if constexpr (std::same_as<object_of_t<const T&>, T>)
+    return (value);
+  else
+    return object_of_t<const T&>(value);
+}
+
+}  // namespace detail
 
 /// Any object, packed: what recv() without a type gives, and what may be sent to many without
 /// packing again. Ask it with is<T>(), open it with as<T>(). A new one is empty, like Python's
@@ -21,7 +47,7 @@ class Object {
     part_size_ = detail::running().inline_limit;
     detail::scratch_buffer buffer;
     detail::parcel parcel(*buffer, part_size_);
-    parcel.pack(value);
+    parcel.pack(detail::as_object(value));
     identity_ = parcel.identity();
     append(parcel.stream().data(), parcel.stream_size());
     for (const detail::part& each : parcel.parts()) {

@@ -135,7 +135,7 @@ class reader {
     else if constexpr (k == kind::object)
       object(value);
     else if constexpr (k == kind::cereal)
-      archive().by_cereal(value);
+      by_functions(value);
     else if constexpr (k == kind::aggregate)
       for_each_member(value, [&](auto& member) { read(member); });
   }
@@ -176,6 +176,24 @@ class reader {
   std::size_t left() const noexcept { return static_cast<std::size_t>(end_ - cursor_); }
   void expect_end() const {
     if (left() != 0) damaged("it is longer than what it says it holds");
+  }
+
+  /// A class with cereal functions. What minimal functions take may be anything we can read.
+  template <class T>
+  void by_functions(T& value) {
+    using traits_of_saving = cereal::traits::has_member_save_minimal<T, writing_archive>;
+    if constexpr (traits_of_saving::value) {
+      using minimal = decltype(cereal::access::member_save_minimal(std::declval<writing_archive&>(),
+                                                                   std::declval<const T&>()));
+      cereal::access::member_load_minimal(archive(), value,
+                                          read_as<std::remove_cvref_t<minimal>>());
+    } else if constexpr (cereal::traits::has_non_member_save_minimal<T, writing_archive>::value) {
+      using minimal = decltype(CEREAL_SAVE_MINIMAL_FUNCTION_NAME(std::declval<writing_archive&>(),
+                                                                 std::declval<const T&>()));
+      CEREAL_LOAD_MINIMAL_FUNCTION_NAME(archive(), value, read_as<std::remove_cvref_t<minimal>>());
+    } else {
+      archive().by_cereal(value);
+    }
   }
 
   /// A bool that is neither true nor false would be undefined behaviour later on.
@@ -281,6 +299,16 @@ class reader {
   std::size_t part_size_;
   std::unique_ptr<reading_archive> archive_;
 };
+
+template <class T>
+requires std::is_arithmetic_v<T>
+void CEREAL_LOAD_FUNCTION_NAME(reading_archive& archive, T& value) {
+  archive(value);
+}
+template <class T>
+void CEREAL_LOAD_FUNCTION_NAME(reading_archive& archive, cereal::NameValuePair<T>& pair) {
+  archive(pair.value);
+}
 
 template <class T>
 void reading_archive::item(T& value) {

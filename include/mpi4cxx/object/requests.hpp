@@ -15,7 +15,7 @@ class object_operation {
   virtual ~object_operation() = default;
   /// True when complete; throws what went wrong. `status` may be MPI_STATUS_IGNORE.
   virtual bool test(MPI_Status* status) = 0;
-  /// Source: MPI_Cancel, of the header.
+  /// Where that can be. Source: MPI_Cancel, of the header of a receive.
   virtual void cancel() = 0;
   /// Whether it reads or writes memory of the caller, who must keep that until completion.
   virtual bool uses_callers_memory() const noexcept = 0;
@@ -38,10 +38,8 @@ class object_send : public object_operation, public orphan {
     if (done && status != MPI_STATUS_IGNORE) *status = MPI_Status{};
     return done != 0;
   }
-  void cancel() override {
-    if (!requests_.empty() && requests_[0] != MPI_REQUEST_NULL)
-      check(MPI_Cancel(&requests_[0]), "MPI_Cancel");
-  }
+  /// A send of several messages cannot be taken back: it goes on.
+  void cancel() override {}
   bool uses_callers_memory() const noexcept override { return borrows; }
   bool is_complete() noexcept override {
     int done = 0;
@@ -103,7 +101,7 @@ class object_receive : public object_operation, public unfinished {
       driven_ = true;
       return;
     }
-    if (comm_.has_channel) {
+    if (!probes_) {
       const std::size_t room = most_header_message(state_);
       check(MPI_Irecv(message_.extend(room), static_cast<int>(room), MPI_BYTE, source_, tag_,
                       comm_.raw, &request_),
@@ -127,7 +125,7 @@ class object_receive : public object_operation, public unfinished {
   }
   bool claims(MPI_Comm comm, int source, int tag) const noexcept override {
     const auto overlap = [](int a, int b, int any) { return a == b || a == any || b == any; };
-    return !comm_.has_channel && stage_ == stage::header && request_ == MPI_REQUEST_NULL &&
+    return probes_ && stage_ == stage::header && request_ == MPI_REQUEST_NULL &&
            comm == comm_.raw && overlap(source, source_, MPI_ANY_SOURCE) &&
            overlap(tag, tag_, MPI_ANY_TAG);
   }
@@ -140,7 +138,7 @@ class object_receive : public object_operation, public unfinished {
       state_.receives.advance_all();
     }
     if (!driven_.load(std::memory_order_acquire) || !parts_complete()) return false;
-    if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
+    if (error_) std::rethrow_exception(error_);  // kept: who asks again is told again
     if (!finished_) {
       finished_ = true;
       if (received_.MPI_SOURCE != MPI_PROC_NULL && !was_cancelled_) size_ = finish();
@@ -247,7 +245,7 @@ class object_receive : public object_operation, public unfinished {
   }
 
   bool header_is_here() {
-    if (!comm_.has_channel && request_ == MPI_REQUEST_NULL) {
+    if (probes_ && request_ == MPI_REQUEST_NULL) {
       if (state_.receives.claimed_before(*this, comm_.raw, source_, tag_)) return false;
       int found = 0;
       MPI_Message matched = MPI_MESSAGE_NULL;
@@ -280,6 +278,7 @@ class object_receive : public object_operation, public unfinished {
   comm_record& comm_;
   int source_;
   int tag_;
+  const bool probes_ = !comm_.has_channel;  // MPI::Init may make the channel while this waits
   MPI_Request request_ = MPI_REQUEST_NULL;
   MPI_Status received_{};
   stage stage_ = stage::header;

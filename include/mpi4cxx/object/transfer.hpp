@@ -61,6 +61,7 @@ inline void send_message(process_state& state, std::span<const std::byte> messag
 /// Starts all messages of a packed object. The parcel's memory must stay until they are complete.
 inline void start_parcel(process_state& state, comm_record& comm, parcel& parcel, int destination,
                          int tag, send_mode mode, std::vector<MPI_Request>& requests) {
+  requests.reserve(1);  // what is started must have its place
   if (parcel.is_small()) {
     requests.push_back(start_send(parcel.small_message(), destination, tag, comm.raw, mode));
   } else if (!comm.has_channel) {
@@ -71,6 +72,7 @@ inline void start_parcel(process_state& state, comm_record& comm, parcel& parcel
     const auto message =
         parcel.header_message(static_cast<std::uint32_t>(part_tag), state.chunk_limit, channel);
     const int world = comm.world_rank(state, destination);
+    requests.reserve(1 + channel.size());
     requests.push_back(start_send(message, destination, tag, comm.raw, mode));
     for (const part& piece : channel)
       requests.push_back(start_send({piece.data, piece.size}, world, part_tag, state.channel,
@@ -181,6 +183,8 @@ class channel_messages {
 
   /// Posts receives for the next `size` bytes.
   void post(std::byte* destination, std::size_t size, std::vector<MPI_Request>& requests) {
+    // what is started must have its place
+    requests.reserve(requests.size() + chunk_count(size, state_.chunk_limit));
     while (size != 0) {
       if (left_ == 0) damaged("it has fewer messages than what it says it holds");
       const std::size_t piece = std::min(size, state_.chunk_limit);

@@ -32,7 +32,7 @@ class writing_archive
 
   template <class... T>
   writing_archive& operator()(T&&... values) {
-    (item(values), ...);
+    (item<!std::is_lvalue_reference_v<T>>(values), ...);
     return *this;
   }
   template <class T>
@@ -53,7 +53,8 @@ class writing_archive
   void raw(const void* data, std::size_t size);
 
  private:
-  template <class T>
+  /// `temporary`: the value ends before it is sent.
+  template <bool temporary, class T>
   void item(const T& value);
   writer& writer_;
 };
@@ -120,11 +121,25 @@ class writer {
       // may be a local, which is gone when we send: it is copied.
       const bool outer = copying_;
       copying_ = copying_ || !has_two_way_cereal<T>;
-      archive().by_cereal(value);
+      // what minimal functions return may be anything we can write
+      if constexpr (cereal::traits::has_member_save_minimal<T, writing_archive>::value)
+        write(cereal::access::member_save_minimal(archive(), value));
+      else if constexpr (cereal::traits::has_non_member_save_minimal<T, writing_archive>::value)
+        write(CEREAL_SAVE_MINIMAL_FUNCTION_NAME(archive(), value));
+      else
+        archive().by_cereal(value);
       copying_ = outer;
     } else if constexpr (k == kind::aggregate) {
       for_each_member(value, [&](const auto& member) { write(member); });
     }
+  }
+
+  /// A value that ends before it is sent: its parts are copied.
+  template <class T>
+  void write_temporary(const T& value) {
+    const bool outer = std::exchange(copying_, true);
+    write(value);
+    copying_ = outer;
   }
 
   /// A contiguous piece: into the stream, or a part.
@@ -204,6 +219,17 @@ class writer {
   std::unique_ptr<writing_archive> archive_;
 };
 
+// What cereal itself hands to an archive: class versions, in pairs of name and value.
+template <class T>
+requires std::is_arithmetic_v<T>
+void CEREAL_SAVE_FUNCTION_NAME(writing_archive& archive, const T& value) {
+  archive(value);
+}
+template <class T>
+void CEREAL_SAVE_FUNCTION_NAME(writing_archive& archive, const cereal::NameValuePair<T>& pair) {
+  archive(pair.value);
+}
+
 inline void writing_archive::raw(const void* data, std::size_t size) {
   writer_.block(data, size);
 }
@@ -228,18 +254,26 @@ inline constexpr bool is_base_class<cereal::base_class<T>> = true;
 template <class T>
 inline constexpr bool is_of_cereal = type_name<T>().starts_with("cereal::");
 
+/// Whether a pair of name and value holds its value, rather than refers to it.
 template <class T>
+inline constexpr bool holds_value = false;
+template <class T>
+inline constexpr bool holds_value<cereal::NameValuePair<T>> = !std::is_reference_v<T>;
+
+template <bool temporary, class T>
 void writing_archive::item(const T& value) {
   if constexpr (is_name_value_pair<T>)
-    item(value.value);
+    item<holds_value<T>>(value.value);
   else if constexpr (is_size_tag<T>)
     writer_.count(static_cast<std::size_t>(value.size));
   else if constexpr (is_binary_data<T>)
     writer_.block(value.data, static_cast<std::size_t>(value.size));
   else if constexpr (is_base_class<T>)
-    item(*value.base_ptr);
+    item<false>(*value.base_ptr);
   else if constexpr (is_of_cereal<T>)
     by_cereal(value);
+  else if constexpr (temporary)
+    writer_.write_temporary(value);
   else
     writer_.write(value);
 }

@@ -27,6 +27,12 @@ struct settings {
   double start_notice;
 };
 
+/// A setting that is none. It is thrown before MPI is up.
+class setting_error : public Exception {
+ public:
+  using Exception::Exception;
+};
+
 /// The environment variable MPI4CXX_RC_<name>, or null.
 inline const char* setting_from_environment(std::string_view name) {
   return std::getenv(fmt::format("MPI4CXX_RC_{}", name).c_str());
@@ -34,8 +40,9 @@ inline const char* setting_from_environment(std::string_view name) {
 
 [[noreturn]] [[gnu::cold]] inline void bad_setting(std::string_view name, std::string_view value,
                                                    std::string_view expected) {
-  raise(MPI_ERR_ARG,
-        fmt::format("MPI4CXX_RC_{} (mpi4cxx::rc) is \"{}\": it must be {}", name, value, expected));
+  throw setting_error(
+      MPI_ERR_ARG,
+      fmt::format("MPI4CXX_RC_{} (mpi4cxx::rc) is \"{}\": it must be {}", name, value, expected));
 }
 
 inline bool read_flag(std::string_view name, bool otherwise) {

@@ -140,7 +140,7 @@ inline void at_exit(int status) noexcept {
   if (finalized) return;
   if (status != 0)
     abort_job(*state, fmt::format("left with exit status {}; the job is ended", status), status);
-  if (!state->initialized_here) return;
+  if (!state->finalizes_here) return;
   try {
     finalize(*state);
   } catch (const std::exception& error) {
@@ -174,12 +174,29 @@ inline std::string describe_current_exception() {
 
 inline std::terminate_handler previous_terminate = nullptr;
 
+/// Whether the launcher, if there is one, calls this process number 0.
+inline bool is_first_of_launcher() {
+  for (const char* const name : {"PMI_RANK", "OMPI_COMM_WORLD_RANK", "SLURM_PROCID"})
+    if (const char* const rank = std::getenv(name)) return std::atoi(rank) == 0;
+  return true;
+}
+
 [[noreturn]] inline void on_terminate() {
   if (process_state* const state = alive()) {
     abort_job(*state,
               std::current_exception() ? "uncaught exception " + describe_current_exception()
                                        : "std::terminate was called",
               1);
+  }
+  if (std::current_exception()) {
+    try {
+      throw;
+    } catch (const setting_error& error) {
+      // MPI is not up; all ranks have the same settings mostly, so one of them speaks
+      if (is_first_of_launcher()) say(error.what());
+      std::_Exit(1);
+    } catch (...) {
+    }
   }
   if (previous_terminate) previous_terminate();
   std::abort();
@@ -328,6 +345,8 @@ inline void start_process(process_state& state, start_request wanted) {
     return;
   }
 
+  if (!state.start_failure.empty()) raise(MPI_ERR_OTHER, state.start_failure);
+  if (!initialized && !previous_terminate) previous_terminate = std::set_terminate(on_terminate);
   const settings set = read_settings();
   if (!initialized) {
     if (!set.initialize && !wanted.is_explicit)
@@ -339,21 +358,26 @@ inline void start_process(process_state& state, start_request wanted) {
       check(MPI_Init_thread(nullptr, nullptr, level, &provided), "MPI_Init_thread");
     else
       check(MPI_Init(nullptr, nullptr), "MPI_Init");
-    state.initialized_here = set.finalize || wanted.is_explicit;
+    state.initialized_here = true;
+    state.finalizes_here = set.finalize;
   }
   state.process_id = getpid();
   set_up(state, set, initialized != 0);
   state.now = phase::starting;
   if (!initialized) {
     // from here on a failure of this rank ends the job
-    previous_terminate = std::set_terminate(on_terminate);
 #if defined(__GLIBC__)
     on_exit([](int status, void*) { at_exit(status); }, nullptr);
 #else
     std::atexit([] { at_exit(0); });
 #endif
   }
-  if (set.channel && (!initialized || wanted.is_explicit)) open_channel(state, set);
+  if (set.channel && (!initialized || wanted.is_explicit)) try {
+      open_channel(state, set);
+    } catch (const Exception& error) {
+      state.start_failure = error.what();
+      throw;
+    }
   state.now.store(phase::running, std::memory_order_release);
 }
 

@@ -7,6 +7,8 @@
 #include <atomic>
 #include <cstddef>
 #include <mutex>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
@@ -39,10 +41,9 @@ class unfinished_list {
   bool empty() const noexcept { return count_.load(std::memory_order_relaxed) == 0; }
 
   void add(unfinished& entry) noexcept {
-    unfinished** end = &first_;
-    while (*end) end = &(*end)->next_;
     entry.next_ = nullptr;
-    *end = &entry;
+    *end_ = &entry;
+    end_ = &entry.next_;
     count_.fetch_add(1, std::memory_order_relaxed);
   }
 
@@ -68,6 +69,7 @@ class unfinished_list {
       if (entry.advance()) {
         // from here on the entry may be gone: its owner waits for no lock
         *link = next;
+        if (!next) end_ = link;
         count_.fetch_sub(1, std::memory_order_relaxed);
       } else {
         link = &entry.next_;
@@ -78,10 +80,12 @@ class unfinished_list {
  private:
   void unlink(unfinished** link) noexcept {
     *link = (*link)->next_;
+    if (!*link) end_ = link;
     count_.fetch_sub(1, std::memory_order_relaxed);
   }
 
   unfinished* first_ = nullptr;
+  unfinished** end_ = &first_;  // where the next one is linked in
   std::atomic<int> count_ = 0;
 };
 
@@ -108,8 +112,10 @@ struct process_state {
   int world_rank = 0;
   int world_size = 1;
   int thread_level = MPI_THREAD_SINGLE;
-  bool initialized_here = false;  // and so finalized here, at exit
-  int process_id = 0;             // of the process that started, not of its forks
+  bool initialized_here = false;
+  std::string start_failure;    // why the start failed, for all later uses
+  bool finalizes_here = false;  // and so finalized here, at exit
+  int process_id = 0;           // of the process that started, not of its forks
   int tag_upper_bound = 32767;
 
   // agreed by all ranks at start
@@ -138,15 +144,32 @@ struct process_state {
 
   /// Takes over a dropped send, and forgets those that have completed meanwhile.
   void adopt(orphan* send) noexcept {
+    sweep();
     const std::lock_guard lock(progress);
-    sweep_locked();
     send->next_ = orphans_;
     orphans_ = send;
   }
-  /// True when no dropped send is left.
+  /// Forgets the dropped sends that are complete; true when none is left.
   bool sweep() noexcept {
-    const std::lock_guard lock(progress);
-    return sweep_locked();
+    orphan* complete = nullptr;
+    bool none_left = false;
+    {
+      const std::lock_guard lock(progress);
+      for (orphan** link = &orphans_; *link;) {
+        orphan* const candidate = *link;
+        if (!candidate->is_complete()) {
+          link = &candidate->next_;
+          continue;
+        }
+        *link = candidate->next_;
+        candidate->next_ = complete;
+        complete = candidate;
+      }
+      none_left = orphans_ == nullptr;
+    }
+    // outside the lock: they hold objects of the user's, whose destructors may call us
+    while (complete) delete std::exchange(complete, complete->next_);
+    return none_left;
   }
 
   int next_part_tag() noexcept {
@@ -155,18 +178,6 @@ struct process_state {
   }
 
  private:
-  bool sweep_locked() noexcept {
-    for (orphan** link = &orphans_; *link;) {
-      orphan* const candidate = *link;
-      if (candidate->is_complete()) {
-        *link = candidate->next_;
-        delete candidate;
-      } else {
-        link = &candidate->next_;
-      }
-    }
-    return orphans_ == nullptr;
-  }
   orphan* orphans_ = nullptr;
 };
 
