@@ -441,6 +441,10 @@ class buffer_collectives : public object_point_to_point {
       raise(
           MPI_ERR_COUNT,
           fmt::format("the send buffer has {} elements, but the counts add up to {}", given, sum));
+    const MPI_Count mine = counts[static_cast<std::size_t>(open().rank)];
+    if (!out.is_in_place() && in.count < mine)
+      raise(MPI_ERR_COUNT, fmt::format("the receive buffer has {} elements, but {} come to this rank",
+                                       in.count, mine));
     return way.template run<operations::Reduce_scatter>(out.data, writable(in), counts.data(),
                                                         in.type, pack.op.native(), open().raw);
   }

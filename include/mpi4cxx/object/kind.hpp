@@ -86,9 +86,13 @@ template <class T, class Archive>
 inline constexpr bool has_two_way_function =
     cereal::traits::has_non_member_serialize<T, Archive>::value ||
     cereal::traits::has_non_member_versioned_serialize<T, Archive>::value;
+/// A two-way serialize(), unless cereal::specialize says that another function counts.
 template <class T>
 inline constexpr bool has_two_way_cereal =
-    has_two_way_member<T, writing_archive> || has_two_way_function<T, writing_archive>;
+    cereal::traits::is_specialized<T, writing_archive>::value
+        ? cereal::traits::is_specialized_member_serialize<T, writing_archive>::value ||
+              cereal::traits::is_specialized_non_member_serialize<T, writing_archive>::value
+        : has_two_way_member<T, writing_archive> || has_two_way_function<T, writing_archive>;
 /// Whether the user gave the class cereal functions of any sort; those win over everything else.
 /// What cereal's own type headers give to standard types does not count.
 template <class T>
