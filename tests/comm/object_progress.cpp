@@ -212,11 +212,11 @@ TEST_CASE("a sender finishes whatever its receiver waits for", "[progress]") {
   exchange("Ssend", [&] { comm.Ssend(token, sender, 2); },
            [&] { comm.Recv(token, receiver, 2); });
   exchange("ssend", [&] { comm.ssend(model(2), sender, 2); },
-           [&] { CHECK((comm.recv<Model>(receiver, 2) == model(2)); }));
+           [&] { CHECK((comm.recv<Model>(receiver, 2) == model(2))); });
   exchange("send of a large object", [&] { comm.send(doubles(2), sender, 2); },
-           [&] { CHECK((comm.recv<std::vector<double>>(receiver, 2) == doubles(2)); }));
+           [&] { CHECK((comm.recv<std::vector<double>>(receiver, 2) == doubles(2))); });
   exchange("sendrecv", [&] { CHECK((comm.sendrecv(text(1), sender, 2, sender, 2) == text(0))); },
-           [&] { CHECK((comm.sendrecv(text(0), receiver, 2, receiver, 2) == text(1)); }));
+           [&] { CHECK((comm.sendrecv(text(0), receiver, 2, receiver, 2) == text(1))); });
   std::vector<int> block(30'001, 1);
   exchange("Sendrecv_replace", [&] { comm.Sendrecv_replace(block, sender, 2, sender, 2); },
            [&] { comm.Sendrecv_replace(block, receiver, 2, receiver, 2); });
@@ -267,7 +267,7 @@ TEST_CASE("a sender finishes whatever its receiver waits for", "[progress]") {
   });
   everywhere("allreduce", [&] { CHECK(comm.allreduce(1) == ring.size); });
   everywhere("allreduce of strings",
-             [&] { CHECK((comm.allreduce(std::string("x")).size() == gathered.size()); }));
+             [&] { CHECK((comm.allreduce(std::string("x")).size() == gathered.size())); });
   everywhere("Dup", [&] { CHECK(comm.Dup().Get_size() == ring.size); });
   everywhere("Split", [&] { CHECK(comm.Split(1, ring.rank).Get_size() == ring.size); });
   everywhere("Free", [&] { comm.Dup().Free(); });
