@@ -31,7 +31,10 @@ class Message {
   T recv(detail::status_argument status = nullptr) {
     auto& state = detail::running();
     T value{};
-    if (raw_ == MPI_MESSAGE_NO_PROC) return raw_ = MPI_MESSAGE_NULL, value;
+    if (raw_ == MPI_MESSAGE_NO_PROC) {
+      raw_ = MPI_MESSAGE_NULL;
+      return value;
+    }
     require();
     detail::scratch_buffer buffer;
     MPI_Status received{};

@@ -220,14 +220,17 @@ void unpack(T& value, std::span<const std::byte> stream, part_source* parts, std
     const auto into = [&](void* destination) {
       if (part_count == 1)
         parts->receive(destination, bytes);
-      else if (bytes != 0)
+      else if (bytes != 0 && destination)
         std::memcpy(destination, stream.data(), bytes);
     };
     if constexpr (kind_v<T> == kind::bits) {
       std::vector<unsigned char> flags(size);
       into(flags.data());
       value.assign(size, false);
-      for (std::size_t i = 0; i < size; ++i) value[i] = flags[i] != 0;
+      for (std::size_t i = 0; i < size; ++i) {
+        if (flags[i] > 1) damaged("a bool that is neither true nor false");
+        value[i] = flags[i] != 0;
+      }
     } else {
       if constexpr (kind_v<T> == kind::sequence)
         value.resize(size);
