@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // ranks: 1 2 3 4
-// Uppercase collectives with blocks of equal size: every root, every element type, guards around what
-// is received.
+// Uppercase collectives with blocks of equal size: every root, every element type, guards around
+// what is received.
 #include "support/catch.hpp"
 #include "support/communicators.hpp"
 #include "support/guarded.hpp"
@@ -25,7 +25,8 @@ struct Particle {
   char kind = 0;
   int charge = 0;
   Particle() = default;
-  Particle(int seed) : x(seed), y(-seed), kind(static_cast<char>('a' + seed % 20)), charge(seed * 3) {}
+  Particle(int seed)
+      : x(seed), y(-seed), kind(static_cast<char>('a' + seed % 20)), charge(seed * 3) {}
   bool operator==(const Particle&) const = default;
 };
 
@@ -80,9 +81,12 @@ void for_each_number(F&& f) {
 template <class T>
 T element(int source, int destination, std::size_t i) {
   const int seed = 1 + 25 * source + 5 * destination + static_cast<int>(i);
-  if constexpr (std::is_same_v<T, bool>) return seed % 2 == 1;
-  else if constexpr (requires { typename T::value_type; }) return T(static_cast<typename T::value_type>(seed), 1);
-  else return static_cast<T>(seed);
+  if constexpr (std::is_same_v<T, bool>)
+    return seed % 2 == 1;
+  else if constexpr (requires { typename T::value_type; })
+    return T(static_cast<typename T::value_type>(seed), 1);
+  else
+    return static_cast<T>(seed);
 }
 template <class T>
 std::vector<T> block(int source, int destination, std::size_t length) {
@@ -194,8 +198,11 @@ TEST_CASE("Gather of every type to every root", "[comm][buffer]") {
           call(rank == root ? MPI::Buffer(all.span()) : MPI::Buffer(MPI::None));
           REQUIRE(all.holds(rank == root ? expected : std::vector<T>{}));
         };
-        both_ways([&] { expect([&](MPI::Buffer all) { comm.Gather(mine.span(), all, {.root = root}); }); },
-                  [&] { expect([&](MPI::Buffer all) { comm.Igather(mine.span(), all, root).Wait(); }); });
+        both_ways(
+            [&] {
+              expect([&](MPI::Buffer all) { comm.Gather(mine.span(), all, {.root = root}); });
+            },
+            [&] { expect([&](MPI::Buffer all) { comm.Igather(mine.span(), all, root).Wait(); }); });
       });
       REQUIRE(mine.holds(block<T>(rank, 0, length)));
     });
@@ -208,10 +215,13 @@ TEST_CASE("Scatter of every type from every root", "[comm][buffer]") {
     for_each_element([&]<class T>(T) {
       for_each_root(comm, [&](int root) {
         std::vector<T> values;
-        for (int destination = 0; destination < size; ++destination) append(values, block<T>(root, destination, length));
+        for (int destination = 0; destination < size; ++destination)
+          append(values, block<T>(root, destination, length));
         const auto all = filled(rank == root ? values : std::vector<T>{});
-        const auto given = rank == root ? MPI::ConstBuffer(all.span()) : MPI::ConstBuffer(MPI::None);
-        const auto lasting = rank == root ? MPI::LastingConstBuffer(all.span()) : MPI::LastingConstBuffer(MPI::None);
+        const auto given =
+            rank == root ? MPI::ConstBuffer(all.span()) : MPI::ConstBuffer(MPI::None);
+        const auto lasting =
+            rank == root ? MPI::LastingConstBuffer(all.span()) : MPI::LastingConstBuffer(MPI::None);
         both_ways(
             [&] {
               const Guarded<T> mine(length);
@@ -281,8 +291,15 @@ TEST_CASE("Reduce and Allreduce of every type by every operator", "[comm][buffer
           REQUIRE(result.holds(rank == root ? expected : untouched));
         };
         both_ways(
-            [&] { expect([&](MPI::Buffer result) { comm.Reduce(mine.span(), result, {.op = op, .root = root}); }); },
-            [&] { expect([&](MPI::Buffer result) { comm.Ireduce(mine.span(), result, op, root).Wait(); }); });
+            [&] {
+              expect([&](MPI::Buffer result) {
+                comm.Reduce(mine.span(), result, {.op = op, .root = root});
+              });
+            },
+            [&] {
+              expect(
+                  [&](MPI::Buffer result) { comm.Ireduce(mine.span(), result, op, root).Wait(); });
+            });
       });
       const Guarded<T> result(length), again(length);
       comm.Allreduce(mine.span(), result.span(), op);
@@ -292,15 +309,20 @@ TEST_CASE("Reduce and Allreduce of every type by every operator", "[comm][buffer
     };
     for_each_number([&]<class T>(T zero) {
       check(MPI::SUM, std::plus<>(), zero);
-      check(MPI::PROD, [](T a, T b) { return static_cast<T>(a * b); }, zero);
-      check(MPI::MAX, [](T a, T b) { return std::max(a, b); }, zero);
-      check(MPI::MIN, [](T a, T b) { return std::min(a, b); }, zero);
+      check(
+          MPI::PROD, [](T a, T b) { return static_cast<T>(a * b); }, zero);
+      check(
+          MPI::MAX, [](T a, T b) { return std::max(a, b); }, zero);
+      check(
+          MPI::MIN, [](T a, T b) { return std::min(a, b); }, zero);
       if constexpr (std::is_integral_v<T>) {
         check(MPI::BAND, std::bit_and<>(), zero);
         check(MPI::BOR, std::bit_or<>(), zero);
         check(MPI::BXOR, std::bit_xor<>(), zero);
-        check(MPI::LAND, [](T a, T b) { return a != 0 && b != 0; }, zero);
-        check(MPI::LXOR, [](T a, T b) { return (a != 0) != (b != 0); }, zero);
+        check(
+            MPI::LAND, [](T a, T b) { return a != 0 && b != 0; }, zero);
+        check(
+            MPI::LXOR, [](T a, T b) { return (a != 0) != (b != 0); }, zero);
       }
     });
     check(MPI::SUM, std::plus<>(), std::complex<float>());
@@ -343,10 +365,12 @@ TEST_CASE("Reduce_scatter_block gives every rank its block of the reduction", "[
     const int rank = comm.Get_rank(), size = comm.Get_size();
     for_each_number([&]<class T>(T) {
       std::vector<T> values;
-      for (int destination = 0; destination < size; ++destination) append(values, block<T>(rank, destination, length));
+      for (int destination = 0; destination < size; ++destination)
+        append(values, block<T>(rank, destination, length));
       const auto all = filled(values);
       const auto sums = reduced<T>(size - 1, length, std::plus<>(), rank);
-      const auto largest = reduced<T>(size - 1, length, [](T a, T b) { return std::max(a, b); }, rank);
+      const auto largest = reduced<T>(
+          size - 1, length, [](T a, T b) { return std::max(a, b); }, rank);
       const Guarded<T> mine(length), again(length), most(length);
       comm.Reduce_scatter_block(all.span(), mine.span());
       REQUIRE(mine.holds(sums));
@@ -381,13 +405,16 @@ TEST_CASE("Reduce_scatter gives every rank a block of its own length", "[comm][b
     expect(sums, [&](auto result) { comm.Reduce_scatter(all.span(), result); });
     expect(sums, [&](auto result) { comm.Reduce_scatter(all.span(), result, counts); });
     expect(sums, [&](auto result) {
-      comm.Reduce_scatter(all.span(), result, std::vector<std::size_t>(counts.begin(), counts.end()));
+      comm.Reduce_scatter(all.span(), result,
+                          std::vector<std::size_t>(counts.begin(), counts.end()));
     });
-    expect(products, [&](auto result) { comm.Reduce_scatter(all.span(), result, counts, MPI::PROD); });
+    expect(products,
+           [&](auto result) { comm.Reduce_scatter(all.span(), result, counts, MPI::PROD); });
     expect(sums, [&](auto result) { comm.Ireduce_scatter(all.span(), result).Wait(); });
     expect(products, [&](auto result) {
       // the list of counts need not live as long as the request
-      MPI::Request request = comm.Ireduce_scatter(all.span(), result, std::vector<int>(counts), MPI::PROD);
+      MPI::Request request =
+          comm.Ireduce_scatter(all.span(), result, std::vector<int>(counts), MPI::PROD);
       request.Wait();
     });
     REQUIRE(all.holds(values));
@@ -415,7 +442,8 @@ TEST_CASE("IN_PLACE takes what lies in the receive buffer", "[comm][buffer]") {
     for_each_root(comm, [&](int root) {
       const bool is_root = rank == root;
       const auto sent = filled(mine);
-      const auto given = is_root ? MPI::LastingConstBuffer(MPI::IN_PLACE) : MPI::LastingConstBuffer(sent.span());
+      const auto given =
+          is_root ? MPI::LastingConstBuffer(MPI::IN_PLACE) : MPI::LastingConstBuffer(sent.span());
       {
         INFO("Gather");
         const auto all = own_block_only(), again = own_block_only();
@@ -432,7 +460,8 @@ TEST_CASE("IN_PLACE takes what lies in the receive buffer", "[comm][buffer]") {
           return is_root ? MPI::Buffer(MPI::IN_PLACE) : MPI::Buffer(buffer.span());
         };
         comm.Scatter(is_root ? MPI::ConstBuffer(all.span()) : MPI::None, where(part), root);
-        comm.Iscatter(is_root ? MPI::LastingConstBuffer(all.span()) : MPI::None, where(again), root).Wait();
+        comm.Iscatter(is_root ? MPI::LastingConstBuffer(all.span()) : MPI::None, where(again), root)
+            .Wait();
         REQUIRE(part.holds(is_root ? std::vector<int>(length) : block<int>(root, rank, length)));
         REQUIRE(again.holds(part.values()));
         REQUIRE(all.holds(to_all));
@@ -452,7 +481,8 @@ TEST_CASE("IN_PLACE takes what lies in the receive buffer", "[comm][buffer]") {
       REQUIRE(buffer.holds(expected));
     };
     expect(own_block_only(), gathered, [&](auto all) { comm.Allgather(MPI::IN_PLACE, all); });
-    expect(own_block_only(), gathered, [&](auto all) { comm.Iallgather(MPI::IN_PLACE, all).Wait(); });
+    expect(own_block_only(), gathered,
+           [&](auto all) { comm.Iallgather(MPI::IN_PLACE, all).Wait(); });
     expect(filled(to_all), from_all, [&](auto all) { comm.Alltoall(MPI::IN_PLACE, all); });
     expect(filled(to_all), from_all, [&](auto all) { comm.Ialltoall(MPI::IN_PLACE, all).Wait(); });
     expect(filled(mine), sums, [&](auto all) { comm.Allreduce(MPI::IN_PLACE, all, MPI::SUM); });
@@ -564,7 +594,8 @@ TEST_CASE("ranges, arrays, scalars and pointers with a count are buffers", "[com
   comm.Allgather(constant, all);
   for (std::size_t i = 0; i < all.size(); ++i) REQUIRE(all[i] == static_cast<int>(i / 2));
   comm.Allgather(std::vector<int>{rank, -rank}, all);
-  for (std::size_t i = 0; i < all.size(); ++i) REQUIRE(all[i] == static_cast<int>(i / 2) * (i % 2 == 0 ? 1 : -1));
+  for (std::size_t i = 0; i < all.size(); ++i)
+    REQUIRE(all[i] == static_cast<int>(i / 2) * (i % 2 == 0 ? 1 : -1));
   int sum = 0;
   comm.Allreduce(rank, sum);
   REQUIRE(sum == static_cast<int>(size * (size - 1) / 2));
@@ -607,19 +638,26 @@ TEST_CASE("Bcast of a vector type moves its entries and leaves those between", "
         CAPTURE(first);
         for (const bool is_blocking : {true, false}) {
           const Guarded<int> values(8, rank);
-          const MPI::Buffer entries(values.span().subspan(static_cast<std::size_t>(first)), 1, every_second);
-          if (is_blocking) comm.Bcast(entries, root);
-          else comm.Ibcast(entries, {.root = root}).Wait();
-          for (std::size_t i = 0; i < 8; ++i) REQUIRE(values[i] == (static_cast<int>(i % 2) == first ? root : rank));
+          const MPI::Buffer entries(values.span().subspan(static_cast<std::size_t>(first)), 1,
+                                    every_second);
+          if (is_blocking)
+            comm.Bcast(entries, root);
+          else
+            comm.Ibcast(entries, {.root = root}).Wait();
+          for (std::size_t i = 0; i < 8; ++i)
+            REQUIRE(values[i] == (static_cast<int>(i % 2) == first ? root : rank));
           REQUIRE(values.guards_stay());
         }
       }
       // the entries lie side by side on the root, and apart elsewhere
       const Guarded<int> values(8, -1);
       std::vector<int> row{1, 2, 3, 4};
-      if (rank == root) comm.Bcast(row, root);
-      else comm.Bcast({values.span(), 1, every_second}, root);
-      REQUIRE(values.holds(rank == root ? std::vector<int>(8, -1) : std::vector<int>{1, -1, 2, -1, 3, -1, 4, -1}));
+      if (rank == root)
+        comm.Bcast(row, root);
+      else
+        comm.Bcast({values.span(), 1, every_second}, root);
+      REQUIRE(values.holds(rank == root ? std::vector<int>(8, -1)
+                                        : std::vector<int>{1, -1, 2, -1, 3, -1, 4, -1}));
     });
   });
 }
@@ -676,7 +714,8 @@ TEST_CASE("aggregates are reduced by an operator made for them", "[comm][buffer]
         },
         true);
     const std::vector<Range> mine{{rank - 0.5, rank + 0.5, 1}, {-rank - 1.0, -rank + 0.0, rank}};
-    const std::vector<Range> expected{{-0.5, size - 0.5, size}, {-size + 0.0, 0.0, size * (size - 1) / 2}};
+    const std::vector<Range> expected{{-0.5, size - 0.5, size},
+                                      {-size + 0.0, 0.0, size * (size - 1) / 2}};
     for_each_root(comm, [&](int root) {
       std::vector<Range> result(2);
       comm.Reduce(mine, result, {.op = unite, .root = root});
@@ -693,12 +732,15 @@ TEST_CASE("MINLOC and MAXLOC work on pairs", "[comm][buffer]") {
     const int rank = comm.Get_rank(), last = comm.Get_size() - 1;
     const auto check = [&]<class T>(T) {
       // equal values meet: the smaller location wins
-      const std::vector<std::pair<T, int>> mine{{static_cast<T>(10 - rank), rank}, {static_cast<T>(1), 100 - rank}};
+      const std::vector<std::pair<T, int>> mine{{static_cast<T>(10 - rank), rank},
+                                                {static_cast<T>(1), 100 - rank}};
       std::vector<std::pair<T, int>> least(2), most(2);
       comm.Allreduce(mine, least, MPI::MINLOC);
       comm.Allreduce(mine, most, MPI::MAXLOC);
-      REQUIRE((least == std::vector<std::pair<T, int>>{{static_cast<T>(10 - last), last}, {static_cast<T>(1), 100 - last}}));
-      REQUIRE((most == std::vector<std::pair<T, int>>{{static_cast<T>(10), 0}, {static_cast<T>(1), 100 - last}}));
+      REQUIRE((least == std::vector<std::pair<T, int>>{{static_cast<T>(10 - last), last},
+                                                       {static_cast<T>(1), 100 - last}}));
+      REQUIRE((most == std::vector<std::pair<T, int>>{{static_cast<T>(10), 0},
+                                                      {static_cast<T>(1), 100 - last}}));
     };
     check(short());
     check(int());
@@ -712,7 +754,8 @@ TEST_CASE("MINLOC and MAXLOC work on pairs", "[comm][buffer]") {
 TEST_CASE("nonblocking calls are under way at the same time", "[comm][buffer]") {
   for_each_communicator([](const MPI::Intracomm& comm) {
     const int rank = comm.Get_rank(), size = comm.Get_size();
-    std::vector<int> mine{rank, 10 * rank}, sum(2), copy(2, rank), all(2 * static_cast<std::size_t>(size));
+    std::vector<int> mine{rank, 10 * rank}, sum(2), copy(2, rank),
+        all(2 * static_cast<std::size_t>(size));
     std::vector<MPI::Request> requests;
     requests.push_back(comm.Iallreduce(mine, sum));
     requests.push_back(comm.Ibcast(copy, size - 1));
@@ -780,11 +823,16 @@ TEST_CASE("a count beyond the buffer is refused", "[comm][buffer]") {
     REQUIRE(fails([&] { comm.Bcast({three, MPI::DOUBLE}); }, MPI::ERR_TYPE));
     const MPI::Datatype every_second = MPI::INT.Create_vector(2, 1, 2).Commit();
     comm.Bcast({three, 1, every_second});  // just fits
-    REQUIRE(fails([&] { comm.Bcast({std::span(three).first(2), 1, every_second}); }, MPI::ERR_COUNT));
+    REQUIRE(fails(
+        [&] {
+          comm.Bcast({std::span(three).first(2), 1, every_second});
+        },
+        MPI::ERR_COUNT));
   });
 }
 
-TEST_CASE("blocks of a given count that do not fit into the buffer together are refused", "[comm][buffer]") {
+TEST_CASE("blocks of a given count that do not fit into the buffer together are refused",
+          "[comm][buffer]") {
   for_each_communicator([](const MPI::Intracomm& comm) {
     const auto size = static_cast<std::size_t>(comm.Get_size());
     if (size == 1) return;
@@ -807,7 +855,8 @@ TEST_CASE("the two buffers of a reduction must be alike", "[comm][buffer]") {
     REQUIRE(fails([&] { (void)comm.Iallreduce(four, three); }, MPI::ERR_COUNT));
     REQUIRE(fails([&] { comm.Scan(three, four); }, MPI::ERR_COUNT));
     REQUIRE(fails([&] { comm.Exscan(three, floats); }, MPI::ERR_COUNT));
-    REQUIRE(fails([&] { comm.Reduce_scatter_block(std::vector<int>(3 * size + 1), three); }, MPI::ERR_COUNT));
+    REQUIRE(fails([&] { comm.Reduce_scatter_block(std::vector<int>(3 * size + 1), three); },
+                  MPI::ERR_COUNT));
     if (comm.Get_rank() == 0) REQUIRE(fails([&] { comm.Reduce(three, four); }, MPI::ERR_COUNT));
     if (comm.Get_rank() == 0) REQUIRE(fails([&] { comm.Reduce(three, floats); }, MPI::ERR_COUNT));
     REQUIRE(four == std::vector<int>(4, -1));
@@ -842,20 +891,24 @@ TEST_CASE("Reduce_scatter checks its counts", "[comm][buffer]") {
     const auto size = static_cast<std::size_t>(comm.Get_size());
     const std::vector<int> all(3 * size, 1);
     std::vector<int> part(3, -1);
-    REQUIRE(fails([&] { comm.Reduce_scatter(all, part, std::vector<int>(size + 1, 1)); }, MPI::ERR_COUNT));
-    REQUIRE(fails([&] { comm.Reduce_scatter(all, part, std::vector<int>(size, 4)); }, MPI::ERR_COUNT));
+    REQUIRE(fails([&] { comm.Reduce_scatter(all, part, std::vector<int>(size + 1, 1)); },
+                  MPI::ERR_COUNT));
+    REQUIRE(
+        fails([&] { comm.Reduce_scatter(all, part, std::vector<int>(size, 4)); }, MPI::ERR_COUNT));
     REQUIRE(fails([&] { comm.Reduce_scatter(MPI::IN_PLACE, part); }, MPI::ERR_COUNT));
     REQUIRE(part == std::vector<int>(3, -1));
     comm.Barrier();
   });
 }
 
-TEST_CASE("Reduce_scatter refuses a receive buffer that is shorter than its count", "[comm][buffer]") {
+TEST_CASE("Reduce_scatter refuses a receive buffer that is shorter than its count",
+          "[comm][buffer]") {
   for_each_communicator([](const MPI::Intracomm& comm) {
     const auto size = static_cast<std::size_t>(comm.Get_size());
     const std::vector<int> all(3 * size, 1);
     const Guarded<int> part(2, -1);
-    REQUIRE(fails([&] { comm.Reduce_scatter(all, part.span(), std::vector<int>(size, 3)); }, MPI::ERR_COUNT));
+    REQUIRE(fails([&] { comm.Reduce_scatter(all, part.span(), std::vector<int>(size, 3)); },
+                  MPI::ERR_COUNT));
     REQUIRE(part.holds({-1, -1}));
     comm.Barrier();
   });

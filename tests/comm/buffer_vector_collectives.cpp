@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // ranks: 1 2 3 4
-// Uppercase collectives with blocks of any length: every way to give counts and displacements, every
-// root, blocks in any order with holes between them, which stay as they are.
+// Uppercase collectives with blocks of any length: every way to give counts and displacements,
+// every root, blocks in any order with holes between them, which stay as they are.
 #include "support/catch.hpp"
 #include "support/communicators.hpp"
 #include "support/guarded.hpp"
@@ -20,7 +20,9 @@ namespace {
 constexpr int hole = -1;
 
 /// 1, 0, 3, 2 elements: some ranks have none.
-int count_of(int rank) { return (3 * rank + 1) % 4; }
+int count_of(int rank) {
+  return (3 * rank + 1) % 4;
+}
 
 /// Where the blocks of the ranks lie in a buffer.
 struct Layout {
@@ -59,7 +61,8 @@ std::vector<int> counts_of_ranks(int size) {
 /// How a range is divided where no counts are given: the first ranks get one more.
 std::vector<int> even_counts(int total, int size) {
   std::vector<int> counts;
-  for (int rank = 0; rank < size; ++rank) counts.push_back(total / size + (rank < total % size ? 1 : 0));
+  for (int rank = 0; rank < size; ++rank)
+    counts.push_back(total / size + (rank < total % size ? 1 : 0));
   return counts;
 }
 
@@ -68,7 +71,8 @@ template <class T = int>
 T element(int source, int destination, int i) {
   if constexpr (requires { typename T::value_type; })
     return T(static_cast<typename T::value_type>(1 + 20 * source + 5 * destination + i), 1);
-  else return static_cast<T>(1 + 20 * source + 5 * destination + i);
+  else
+    return static_cast<T>(1 + 20 * source + 5 * destination + i);
 }
 template <class T = int>
 std::vector<T> block(int source, int destination, int count) {
@@ -101,8 +105,8 @@ void for_each_root(const MPI::Intracomm& comm, F&& f) {
   }
 }
 
-/// Calls `f(layout, view)` for every way to say where blocks of these counts lie; `view(memory)` gives
-/// the buffer in that way.
+/// Calls `f(layout, view)` for every way to say where blocks of these counts lie; `view(memory)`
+/// gives the buffer in that way.
 template <class View, class F>
 void for_each_way(const std::vector<int>& counts, F&& f) {
   const Layout close = packed(counts), row = rows(counts, 4), back = reversed(counts);
@@ -128,7 +132,8 @@ void for_each_way(const std::vector<int>& counts, F&& f) {
   }
   {
     INFO("{pointer, counts, displs, type}");
-    f(row, [&](std::span<int> memory) { return View(memory.data(), counts, row.displs, MPI::INT); });
+    f(row,
+      [&](std::span<int> memory) { return View(memory.data(), counts, row.displs, MPI::INT); });
   }
   {
     INFO("{pointer, counts}");
@@ -161,18 +166,22 @@ TEST_CASE("Gatherv in every way to every root", "[comm][buffer]") {
     const int rank = comm.Get_rank();
     const auto mine = filled(block(rank, 0, count_of(rank)));
     for_each_root(comm, [&](int root) {
-      for_each_way<MPI::VectorBuffer>(counts_of_ranks(comm.Get_size()), [&](const Layout& layout, auto view) {
-        const std::vector<int> untouched(layout.total, hole);
-        const auto expected = laid_out(layout, [](int source, int count) { return block(source, 0, count); });
-        const auto expect = [&](auto&& call) {
-          const Guarded<int> all(layout.total, hole);
-          call(rank == root ? view(all.span()) : MPI::VectorBuffer(MPI::None));
-          REQUIRE(all.holds(rank == root ? expected : untouched));
-        };
-        expect([&](auto all) { comm.Gatherv(mine.span(), std::move(all), {.root = root}); });
-        expect([&](auto all) { comm.Gatherv(mine.span(), std::move(all), root); });
-        expect([&](auto all) { comm.Igatherv(mine.span(), std::move(all), {.root = root}).Wait(); });
-      });
+      for_each_way<MPI::VectorBuffer>(
+          counts_of_ranks(comm.Get_size()), [&](const Layout& layout, auto view) {
+            const std::vector<int> untouched(layout.total, hole);
+            const auto expected =
+                laid_out(layout, [](int source, int count) { return block(source, 0, count); });
+            const auto expect = [&](auto&& call) {
+              const Guarded<int> all(layout.total, hole);
+              call(rank == root ? view(all.span()) : MPI::VectorBuffer(MPI::None));
+              REQUIRE(all.holds(rank == root ? expected : untouched));
+            };
+            expect([&](auto all) { comm.Gatherv(mine.span(), std::move(all), {.root = root}); });
+            expect([&](auto all) { comm.Gatherv(mine.span(), std::move(all), root); });
+            expect([&](auto all) {
+              comm.Igatherv(mine.span(), std::move(all), {.root = root}).Wait();
+            });
+          });
     });
     REQUIRE(mine.holds(block(rank, 0, count_of(rank))));
   });
@@ -188,21 +197,26 @@ TEST_CASE("Scatterv in every way from every root", "[comm][buffer]") {
         call(mine.span());
         REQUIRE(mine.holds(block(root, rank, count_of(rank))));
       };
-      for_each_way<MPI::ConstVectorBuffer>(counts_of_ranks(comm.Get_size()), [&](const Layout& layout, auto view) {
-        const auto all = filled(laid_out(layout, make));
-        const auto given = [&] { return rank == root ? view(all.span()) : MPI::ConstVectorBuffer(MPI::None); };
-        expect([&](auto mine) { comm.Scatterv(given(), mine, {.root = root}); });
-        expect([&](auto mine) { comm.Scatterv(given(), mine, root); });
-        REQUIRE(all.holds(laid_out(layout, make)));
-      });
-      for_each_way<MPI::LastingConstVectorBuffer>(counts_of_ranks(comm.Get_size()), [&](const Layout& layout, auto view) {
-        const auto all = filled(laid_out(layout, make));
-        expect([&](auto mine) {
-          MPI::Request request =
-              comm.Iscatterv(rank == root ? view(all.span()) : MPI::LastingConstVectorBuffer(MPI::None), mine, {.root = root});
-          request.Wait();
-        });
-      });
+      for_each_way<MPI::ConstVectorBuffer>(
+          counts_of_ranks(comm.Get_size()), [&](const Layout& layout, auto view) {
+            const auto all = filled(laid_out(layout, make));
+            const auto given = [&] {
+              return rank == root ? view(all.span()) : MPI::ConstVectorBuffer(MPI::None);
+            };
+            expect([&](auto mine) { comm.Scatterv(given(), mine, {.root = root}); });
+            expect([&](auto mine) { comm.Scatterv(given(), mine, root); });
+            REQUIRE(all.holds(laid_out(layout, make)));
+          });
+      for_each_way<MPI::LastingConstVectorBuffer>(
+          counts_of_ranks(comm.Get_size()), [&](const Layout& layout, auto view) {
+            const auto all = filled(laid_out(layout, make));
+            expect([&](auto mine) {
+              MPI::Request request = comm.Iscatterv(
+                  rank == root ? view(all.span()) : MPI::LastingConstVectorBuffer(MPI::None), mine,
+                  {.root = root});
+              request.Wait();
+            });
+          });
     });
   });
 }
@@ -211,14 +225,16 @@ TEST_CASE("Allgatherv in every way", "[comm][buffer]") {
   for_each_communicator([](const MPI::Intracomm& comm) {
     const int rank = comm.Get_rank();
     const auto mine = filled(block(rank, 0, count_of(rank)));
-    for_each_way<MPI::VectorBuffer>(counts_of_ranks(comm.Get_size()), [&](const Layout& layout, auto view) {
-      const auto expected = laid_out(layout, [](int source, int count) { return block(source, 0, count); });
-      const Guarded<int> all(layout.total, hole), again(layout.total, hole);
-      comm.Allgatherv(mine.span(), view(all.span()));
-      REQUIRE(all.holds(expected));
-      comm.Iallgatherv(mine.span(), view(again.span())).Wait();
-      REQUIRE(again.holds(expected));
-    });
+    for_each_way<MPI::VectorBuffer>(
+        counts_of_ranks(comm.Get_size()), [&](const Layout& layout, auto view) {
+          const auto expected =
+              laid_out(layout, [](int source, int count) { return block(source, 0, count); });
+          const Guarded<int> all(layout.total, hole), again(layout.total, hole);
+          comm.Allgatherv(mine.span(), view(all.span()));
+          REQUIRE(all.holds(expected));
+          comm.Iallgatherv(mine.span(), view(again.span())).Wait();
+          REQUIRE(again.holds(expected));
+        });
   });
 }
 
@@ -267,7 +283,8 @@ TEST_CASE("a range alone is divided evenly, the first ranks getting one more", "
         const Guarded<int> all(layout.total, hole), part(static_cast<std::size_t>(count), hole);
         comm.Gatherv(mine.span(), rank == root ? MPI::VectorBuffer(all.span()) : MPI::None, root);
         if (rank == root) REQUIRE(all.holds(gathered));
-        comm.Scatterv(rank == root ? MPI::ConstVectorBuffer(all.span(), MPI::INT) : MPI::None, part.span(), root);
+        comm.Scatterv(rank == root ? MPI::ConstVectorBuffer(all.span(), MPI::INT) : MPI::None,
+                      part.span(), root);
         REQUIRE(part.holds(mine.values()));
       });
       const Guarded<int> all(layout.total, hole), again(layout.total, hole);
@@ -278,9 +295,11 @@ TEST_CASE("a range alone is divided evenly, the first ranks getting one more", "
     }
     // every rank has the same number for every other
     std::vector<int> outgoing(2 * static_cast<std::size_t>(size)), incoming(outgoing.size());
-    for (int i = 0; i < 2 * size; ++i) outgoing[static_cast<std::size_t>(i)] = element(rank, i / 2, i % 2);
+    for (int i = 0; i < 2 * size; ++i)
+      outgoing[static_cast<std::size_t>(i)] = element(rank, i / 2, i % 2);
     comm.Alltoallv(outgoing, incoming);
-    for (int i = 0; i < 2 * size; ++i) REQUIRE(incoming[static_cast<std::size_t>(i)] == element(i / 2, rank, i % 2));
+    for (int i = 0; i < 2 * size; ++i)
+      REQUIRE(incoming[static_cast<std::size_t>(i)] == element(i / 2, rank, i % 2));
   });
 }
 
@@ -300,7 +319,8 @@ TEST_CASE("blocks may be of every element type", "[comm][buffer]") {
     const auto mine = block<T>(rank, 0, count_of(rank));
     const Guarded<T> all(layout.total, static_cast<T>(hole));
     comm.Allgatherv(mine, {all.span(), counts, layout.displs});
-    REQUIRE(all.holds(laid_out<T>(layout, [](int source, int count) { return block<T>(source, 0, count); })));
+    REQUIRE(all.holds(
+        laid_out<T>(layout, [](int source, int count) { return block<T>(source, 0, count); })));
     const Guarded<T> part(mine.size());
     comm.Scatterv({all.span(), counts, layout.displs}, part.span());
     REQUIRE(part.holds(mine));
@@ -352,18 +372,23 @@ TEST_CASE("IN_PLACE takes what lies in the receive buffer's blocks", "[comm][buf
     const int rank = comm.Get_rank(), size = comm.Get_size();
     const std::vector<int> counts = counts_of_ranks(size);
     const Layout layout = reversed(counts);
-    const auto gathered = laid_out(layout, [](int source, int count) { return block(source, 0, count); });
+    const auto gathered =
+        laid_out(layout, [](int source, int count) { return block(source, 0, count); });
     const auto own_block_only = [&] {
-      return filled(laid_out(layout, [&](int source, int count) { return block(source, 0, source == rank ? count : 0); }));
+      return filled(laid_out(layout, [&](int source, int count) {
+        return block(source, 0, source == rank ? count : 0);
+      }));
     };
     for_each_root(comm, [&](int root) {
       const bool is_root = rank == root;
       const auto all = own_block_only(), again = own_block_only();
       const auto mine = filled(block(rank, 0, count_of(rank)));
       const auto view = [&](const Guarded<int>& memory) {
-        return is_root ? MPI::VectorBuffer(memory.span(), counts, layout.displs) : MPI::VectorBuffer(MPI::None);
+        return is_root ? MPI::VectorBuffer(memory.span(), counts, layout.displs)
+                       : MPI::VectorBuffer(MPI::None);
       };
-      const auto given = is_root ? MPI::LastingConstBuffer(MPI::IN_PLACE) : MPI::LastingConstBuffer(mine.span());
+      const auto given =
+          is_root ? MPI::LastingConstBuffer(MPI::IN_PLACE) : MPI::LastingConstBuffer(mine.span());
       comm.Gatherv(given, view(all), root);
       comm.Igatherv(given, view(again), {.root = root}).Wait();
       REQUIRE((!is_root || all.holds(gathered)));
@@ -437,13 +462,15 @@ TEST_CASE("blocks are columns of a matrix", "[comm][buffer]") {
         MPI::INT.Create_vector(height, 1, width).Create_resized(0, sizeof(int)).Commit();
     const std::vector<int> ones(static_cast<std::size_t>(size), 1);
     std::vector<int> displs;
-    for (int peer = 0; peer < size; ++peer) displs.push_back(size - peer);  // rank 0 has the last one
+    for (int peer = 0; peer < size; ++peer)
+      displs.push_back(size - peer);  // rank 0 has the last one
     const Guarded<int> matrix(static_cast<std::size_t>(height * width), hole);
     comm.Allgatherv(block(rank, 0, height), {matrix.span(), ones, displs, column});
     for (int row = 0; row < height; ++row) {
       REQUIRE(matrix[static_cast<std::size_t>(row * width)] == hole);
       for (int peer = 0; peer < size; ++peer)
-        REQUIRE(matrix[static_cast<std::size_t>(row * width + size - peer)] == element(peer, 0, row));
+        REQUIRE(matrix[static_cast<std::size_t>(row * width + size - peer)] ==
+                element(peer, 0, row));
     }
     REQUIRE(matrix.guards_stay());
     for_each_root(comm, [&](int root) {
@@ -454,7 +481,8 @@ TEST_CASE("blocks are columns of a matrix", "[comm][buffer]") {
   });
 }
 
-// Mistakes that a rank finds itself, before anything is sent: all ranks make them, or the root alone.
+// Mistakes that a rank finds itself, before anything is sent: all ranks make them, or the root
+// alone.
 
 TEST_CASE("a wrong number of counts or displacements is refused", "[comm][buffer]") {
   for_each_communicator([](const MPI::Intracomm& comm) {
@@ -516,7 +544,8 @@ TEST_CASE("a block outside the buffer is refused", "[comm][buffer]") {
     REQUIRE(fails([&] { comm.Allgatherv(mine, {all, twos, MPI::DOUBLE}); }));
     REQUIRE(all == std::vector<int>(2 * size, hole));
     // nobody's block is outside where it is empty
-    comm.Allgatherv(std::vector<int>{}, {all, std::vector<int>(size, 0), std::vector<int>(size, 1'000)});
+    comm.Allgatherv(std::vector<int>{},
+                    {all, std::vector<int>(size, 0), std::vector<int>(size, 1'000)});
   });
 }
 
@@ -524,7 +553,8 @@ TEST_CASE("a block of strided elements that ends outside the buffer is refused",
   for_each_communicator([](const MPI::Intracomm& comm) {
     const auto size = static_cast<std::size_t>(comm.Get_size());
     // three rows of `size` columns; the column behind the last one ends one element too far
-    const MPI::Datatype column = MPI::INT.Create_vector(3, 1, size).Create_resized(0, sizeof(int)).Commit();
+    const MPI::Datatype column =
+        MPI::INT.Create_vector(3, 1, size).Create_resized(0, sizeof(int)).Commit();
     std::vector<int> mine(3), matrix(3 * size, hole);
     const std::vector<int> ones(size, 1), displs(size, comm.Get_size());
     REQUIRE(fails([&] { comm.Allgatherv(mine, {matrix, ones, displs, column}); }));
@@ -539,6 +569,7 @@ TEST_CASE("strided elements may end with the buffer", "[comm][buffer]") {
     const MPI::Datatype every_second = MPI::INT.Create_resized(0, 2 * sizeof(int)).Commit();
     std::vector<int> all(2 * static_cast<std::size_t>(size) - 1, hole);
     comm.Allgatherv(rank, {all, std::vector<int>(static_cast<std::size_t>(size), 1), every_second});
-    for (int i = 0; i < 2 * size - 1; ++i) REQUIRE(all[static_cast<std::size_t>(i)] == (i % 2 == 0 ? i / 2 : hole));
+    for (int i = 0; i < 2 * size - 1; ++i)
+      REQUIRE(all[static_cast<std::size_t>(i)] == (i % 2 == 0 ? i / 2 : hole));
   });
 }

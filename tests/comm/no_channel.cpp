@@ -21,9 +21,13 @@ using messages::Task;
 
 namespace {
 
-Task task(int id) { return {id, std::string(20'000, static_cast<char>('a' + id)), std::vector<double>(5001, id)}; }
+Task task(int id) {
+  return {id, std::string(20'000, static_cast<char>('a' + id)), std::vector<double>(5001, id)};
+}
 // 4 MiB and a little
-std::vector<double> large(int seed) { return std::vector<double>(524'289, seed + 0.5); }
+std::vector<double> large(int seed) {
+  return std::vector<double>(524'289, seed + 0.5);
+}
 
 }  // namespace
 
@@ -33,14 +37,16 @@ TEST_CASE("objects of every size arrive", "[no channel]") {
     const Ring ring(comm);
     for (const int size : {0, 1, 15, 16, 17, 1023, 1024, 70'001}) {
       MPI::Request first = comm.isend(numbers(size), ring.right, 1);
-      MPI::Request second = comm.issend(std::map<int, std::vector<int>>{{1, numbers(size)}, {2, {}}}, ring.right, 1);
+      MPI::Request second =
+          comm.issend(std::map<int, std::vector<int>>{{1, numbers(size)}, {2, {}}}, ring.right, 1);
       MPI::Status status;
       CHECK((comm.template recv<std::vector<int>>(ring.left, 1, status) == numbers(size)));
       CHECK(status.Get_source() == ring.left);
       CHECK(status.Get_tag() == 1);
       CHECK(status.Get_error() == MPI::SUCCESS);
       CHECK(status.Get_count(MPI::INT) == size);
-      CHECK((comm.template recv<std::map<int, std::vector<int>>>({.source = ring.left, .tag = 1}).at(1) == numbers(size)));
+      CHECK((comm.template recv<std::map<int, std::vector<int>>>({.source = ring.left, .tag = 1})
+                 .at(1) == numbers(size)));
       first.wait();
       second.wait();
     }
@@ -111,7 +117,8 @@ TEST_CASE("posted receives take messages in the order of posting", "[no channel]
     auto other = comm.template irecv<std::string>(ring.left, 2);
     auto third = comm.template irecv<int>({.source = ring.left, .tag = MPI::ANY_TAG});
     comm.Barrier();
-    MPI::Request sends[] = {comm.isend("with tag 2", ring.right, 2), comm.isend(numbers(30'000), ring.right, 1),
+    MPI::Request sends[] = {comm.isend("with tag 2", ring.right, 2),
+                            comm.isend(numbers(30'000), ring.right, 1),
                             comm.isend(task(1), ring.right, 1), comm.isend(5, ring.right, 1),
                             comm.isend(6, ring.right, 1)};
     // a blocking receive comes after them all
@@ -158,7 +165,8 @@ TEST_CASE("probes and matched messages work", "[no channel]") {
   for_each_communicator([](const auto& comm) {
     const Ring ring(comm);
     for (const int size : {3, 50'000}) {
-      MPI::Request sends[] = {comm.isend(numbers(size), ring.right, 1), comm.isend("behind it", ring.right, 1)};
+      MPI::Request sends[] = {comm.isend(numbers(size), ring.right, 1),
+                              comm.isend("behind it", ring.right, 1)};
       MPI::Status status;
       comm.probe(ring.left, 1, status);
       CHECK(status.Get_source() == ring.left);
@@ -176,7 +184,8 @@ TEST_CASE("the wrong type is an exception, and the next message is intact", "[no
     const Ring ring(comm);
     for (const int size : {3, 50'000}) {
       const auto refuse = [&](auto receive) {
-        MPI::Request sends[] = {comm.isend(numbers(size), ring.right, 1), comm.isend(task(2), ring.right, 1)};
+        MPI::Request sends[] = {comm.isend(numbers(size), ring.right, 1),
+                                comm.isend(task(2), ring.right, 1)};
         CHECK_THROWS_AS(receive(), MPI::TypeMismatch);
         CHECK((comm.template recv<Task>(ring.left, 1) == task(2)));
         MPI::Request::Waitall(sends);
@@ -265,7 +274,8 @@ TEST_CASE("collectives of objects work", "[no channel]") {
     std::vector<Task> outgoing(size, task(ring.rank));
     const auto incoming = comm.alltoall(outgoing);
     for (std::size_t i = 0; i < size; ++i) CHECK((incoming[i] == task(static_cast<int>(i))));
-    CHECK(comm.allreduce(std::string(1, static_cast<char>('a' + ring.rank))) == std::string("abcd").substr(0, size));
+    CHECK(comm.allreduce(std::string(1, static_cast<char>('a' + ring.rank))) ==
+          std::string("abcd").substr(0, size));
     CHECK(comm.allreduce(std::vector<double>(5000, 1)) == std::vector<double>(5000, ring.size));
     CHECK(comm.scan(1) == ring.rank + 1);
     CHECK(comm.exscan(1).has_value() == (ring.rank > 0));

@@ -20,13 +20,23 @@ namespace {
 template <class T>
 T of_rank(const T& message, int rank) {
   T own = message;
-  if constexpr (std::is_same_v<T, bool>) own = message != (rank % 2 != 0);
-  else if constexpr (std::is_arithmetic_v<T>) own = static_cast<T>(message - static_cast<T>(rank));
-  else if constexpr (std::is_same_v<T, std::string>) own += std::string(static_cast<std::size_t>(rank), 'r');
-  else if constexpr (requires { own.push_back(own.front()); }) own.resize(own.size() + static_cast<std::size_t>(rank));
-  else if constexpr (requires { own.id; }) own.id += rank;
-  else if constexpr (requires { std::tuple_size<T>::value; std::get<0>(own) = 1; }) std::get<0>(own) = 1 + rank;
-  else if (rank % 2 != 0) own = T{};
+  if constexpr (std::is_same_v<T, bool>)
+    own = message != (rank % 2 != 0);
+  else if constexpr (std::is_arithmetic_v<T>)
+    own = static_cast<T>(message - static_cast<T>(rank));
+  else if constexpr (std::is_same_v<T, std::string>)
+    own += std::string(static_cast<std::size_t>(rank), 'r');
+  else if constexpr (requires { own.push_back(own.front()); })
+    own.resize(own.size() + static_cast<std::size_t>(rank));
+  else if constexpr (requires { own.id; })
+    own.id += rank;
+  else if constexpr (requires {
+                       std::tuple_size<T>::value;
+                       std::get<0>(own) = 1;
+                     })
+    std::get<0>(own) = 1 + rank;
+  else if (rank % 2 != 0)
+    own = T{};
   return own;
 }
 
@@ -83,7 +93,8 @@ void expect_scatter(const MPI::Intracomm& comm, const T& message) {
     std::optional<std::vector<T>> given;
     if (rank == root) given = all;
     REQUIRE((comm.scatter(given, root) == expected));
-    REQUIRE(((rank == root ? comm.scatter(all, root) : comm.scatter<T>(MPI::None, root)) == expected));
+    REQUIRE(
+        ((rank == root ? comm.scatter(all, root) : comm.scatter<T>(MPI::None, root)) == expected));
   });
 }
 
@@ -91,7 +102,9 @@ template <class T>
 void expect_alltoall(const MPI::Intracomm& comm, const T& message) {
   const int rank = comm.Get_rank(), size = comm.Get_size();
   // what goes from `source` to `destination`, which differs from what goes back
-  const auto between = [&](int source, int destination) { return of_rank(message, source + 2 * destination); };
+  const auto between = [&](int source, int destination) {
+    return of_rank(message, source + 2 * destination);
+  };
   std::vector<T> outgoing, expected;
   for (int peer = 0; peer < size; ++peer) {
     outgoing.push_back(between(rank, peer));
@@ -169,7 +182,8 @@ TEST_CASE("lists of messages are messages", "[comm][object]") {
 }
 
 TEST_CASE("no rank leaves a barrier before the last has come", "[comm][object]") {
-  // A counter in memory that the processes of this machine share; on several machines each has its own.
+  // A counter in memory that the processes of this machine share; on several machines each has its
+  // own.
   MPI_Comm here = MPI_COMM_NULL;
   MPI_Comm_split_type(MPI::COMM_WORLD.native(), MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &here);
   MPI_Win window = MPI_WIN_NULL;
@@ -178,7 +192,8 @@ TEST_CASE("no rank leaves a barrier before the last has come", "[comm][object]")
   MPI_Aint bytes = 0;
   MPI_Comm_rank(here, &rank);
   MPI_Comm_size(here, &size);
-  MPI_Win_allocate_shared(rank == 0 ? MPI_Aint{sizeof(int)} : 0, sizeof(int), MPI_INFO_NULL, here, &counter, &window);
+  MPI_Win_allocate_shared(rank == 0 ? MPI_Aint{sizeof(int)} : 0, sizeof(int), MPI_INFO_NULL, here,
+                          &counter, &window);
   MPI_Win_shared_query(window, 0, &bytes, &unit, &counter);
   std::atomic_ref<int> arrived(*counter);
   if (rank == 0) arrived = 0;
@@ -208,7 +223,8 @@ TEST_CASE("bcast takes variables, constants, temporaries, literals and None", "[
       REQUIRE(comm.bcast(constant, root) == wanted);
       REQUIRE(comm.bcast(std::move(variable), root) == wanted);
 
-      const std::string literal = rank == root ? comm.bcast("from the root", root) : comm.bcast("nobody's", root);
+      const std::string literal =
+          rank == root ? comm.bcast("from the root", root) : comm.bcast("nobody's", root);
       REQUIRE(literal == "from the root");
       std::string text = rank == root ? wanted : comm.bcast<std::string>(MPI::None, {.root = root});
       if (rank == root) comm.bcast(text, root);
@@ -219,7 +235,8 @@ TEST_CASE("bcast takes variables, constants, temporaries, literals and None", "[
       REQUIRE(&comm.bcast(number, root) == &number);
       REQUIRE(number == 10 + root);
       REQUIRE(comm.bcast(20 + rank, {.root = root}) == 20 + root);
-      REQUIRE((rank == root ? comm.bcast(30 + rank, root) : comm.bcast<int>(MPI::None, root)) == 30 + root);
+      REQUIRE((rank == root ? comm.bcast(30 + rank, root) : comm.bcast<int>(MPI::None, root)) ==
+              30 + root);
     });
     std::string assigned = rank == 0 ? "zero" : "";
     assigned = comm.bcast(assigned);  // as in Python, onto itself
@@ -232,7 +249,8 @@ TEST_CASE("a root is any integral type", "[comm][object]") {
   const std::size_t last = static_cast<std::size_t>(comm.Get_size()) - 1;
   REQUIRE(comm.bcast(comm.Get_rank(), {.root = last}) == static_cast<int>(last));
   REQUIRE(comm.bcast(comm.Get_rank(), static_cast<unsigned char>(last)) == static_cast<int>(last));
-  REQUIRE(comm.gather(1, {.root = last}).has_value() == (comm.Get_rank() == static_cast<int>(last)));
+  REQUIRE(comm.gather(1, {.root = last}).has_value() ==
+          (comm.Get_rank() == static_cast<int>(last)));
 }
 
 TEST_CASE("bcast reuses the storage of what it fills", "[comm][object]") {
@@ -295,7 +313,8 @@ TEST_CASE("a scatter of a wrong number of objects fails on every rank", "[comm][
         const std::optional<std::vector<Task>> tasks(std::in_place, rank == root ? count : size);
         REQUIRE(error_class_of([&] { (void)comm.scatter(tasks, root); }) == MPI::ERR_ARG);
       }
-      REQUIRE(error_class_of([&] { (void)comm.scatter<std::string>(MPI::None, root); }) == MPI::ERR_ARG);
+      REQUIRE(error_class_of([&] { (void)comm.scatter<std::string>(MPI::None, root); }) ==
+              MPI::ERR_ARG);
       const std::optional<std::vector<std::string>> nothing;
       REQUIRE(error_class_of([&] { (void)comm.scatter(nothing, root); }) == MPI::ERR_ARG);
       expect_in_step(comm);
@@ -307,8 +326,10 @@ TEST_CASE("an alltoall of a wrong number of objects fails", "[comm][object]") {
   for_each_communicator([](const MPI::Intracomm& comm) {
     const auto size = static_cast<std::size_t>(comm.Get_size());
     for (const std::size_t count : {size - 1, size + 1}) {
-      REQUIRE(error_class_of([&] { (void)comm.alltoall(std::vector<std::string>(count)); }) == MPI::ERR_ARG);
-      REQUIRE(error_class_of([&] { (void)comm.alltoall(std::vector<int>(count)); }) == MPI::ERR_ARG);
+      REQUIRE(error_class_of([&] { (void)comm.alltoall(std::vector<std::string>(count)); }) ==
+              MPI::ERR_ARG);
+      REQUIRE(error_class_of([&] { (void)comm.alltoall(std::vector<int>(count)); }) ==
+              MPI::ERR_ARG);
     }
     expect_in_step(comm);
   });
@@ -317,7 +338,9 @@ TEST_CASE("an alltoall of a wrong number of objects fails", "[comm][object]") {
 TEST_CASE("a wrong number of objects of fixed size fails on the root", "[comm][object]") {
   // alone: with others the root leaves them waiting, as documented
   REQUIRE(error_class_of([] { (void)MPI::COMM_SELF.scatter(std::vector<int>{}); }) == MPI::ERR_ARG);
-  REQUIRE(error_class_of([] { (void)MPI::COMM_SELF.scatter(std::vector<int>{1, 2}); }) == MPI::ERR_ARG);
+  REQUIRE(error_class_of([] {
+            (void)MPI::COMM_SELF.scatter(std::vector<int>{1, 2});
+          }) == MPI::ERR_ARG);
 }
 
 TEST_CASE("a root outside the communicator is refused on every rank", "[comm][object]") {
@@ -333,7 +356,8 @@ TEST_CASE("a root outside the communicator is refused on every rank", "[comm][ob
       REQUIRE(refuses([&] { (void)comm.bcast<std::string>(MPI::None, root); }));
       REQUIRE(refuses([&] { (void)comm.gather(number, {.root = root}); }));
       REQUIRE(refuses([&] { (void)comm.gather(text, root); }));
-      REQUIRE(refuses([&] { (void)comm.scatter(std::vector<int>(static_cast<std::size_t>(size)), root); }));
+      REQUIRE(refuses(
+          [&] { (void)comm.scatter(std::vector<int>(static_cast<std::size_t>(size)), root); }));
       REQUIRE(refuses([&] { (void)comm.scatter<std::string>(MPI::None, {.root = root}); }));
       REQUIRE(refuses([&] { (void)comm.reduce(number, {.root = root}); }));
       REQUIRE(refuses([&] { (void)comm.reduce(text, MPI::SUM, root); }));
@@ -344,7 +368,8 @@ TEST_CASE("a root outside the communicator is refused on every rank", "[comm][ob
   });
 }
 
-TEST_CASE("a bcast of another type than the root's is a mismatch there, and the next one works", "[comm][object]") {
+TEST_CASE("a bcast of another type than the root's is a mismatch there, and the next one works",
+          "[comm][object]") {
   for_each_communicator([](const MPI::Intracomm& comm) {
     const int rank = comm.Get_rank();
     for_each_root(comm, [&](int root) {
@@ -372,8 +397,10 @@ TEST_CASE("a mismatch names both types", "[comm][object]") {
   const MPI::Intracomm& comm = MPI::COMM_WORLD;
   std::string what;
   try {
-    if (comm.Get_rank() == 0) (void)comm.bcast(std::vector<std::string>{"one"}, 0);
-    else (void)comm.bcast<std::map<int, float>>(MPI::None, 0);
+    if (comm.Get_rank() == 0)
+      (void)comm.bcast(std::vector<std::string>{"one"}, 0);
+    else
+      (void)comm.bcast<std::map<int, float>>(MPI::None, 0);
   } catch (const MPI::TypeMismatch& error) {
     what = error.what();
     REQUIRE(error.Get_error_class() == MPI::ERR_TYPE);
@@ -385,7 +412,8 @@ TEST_CASE("a mismatch names both types", "[comm][object]") {
 
 TEST_CASE("sequences of the same element are one type in a bcast", "[comm][object]") {
   const MPI::Intracomm& comm = MPI::COMM_WORLD;
-  for (const std::size_t length : {std::size_t{0}, std::size_t{5}, std::size_t{300}, std::size_t{100'000}}) {
+  for (const std::size_t length :
+       {std::size_t{0}, std::size_t{5}, std::size_t{300}, std::size_t{100'000}}) {
     if (comm.Get_rank() == 0) {
       (void)comm.bcast(std::string(length, 'c'));
     } else {
@@ -396,7 +424,8 @@ TEST_CASE("sequences of the same element are one type in a bcast", "[comm][objec
   }
 }
 
-TEST_CASE("a gather of different types is a mismatch on the root, and the next one works", "[comm][object]") {
+TEST_CASE("a gather of different types is a mismatch on the root, and the next one works",
+          "[comm][object]") {
   for_each_communicator([](const MPI::Intracomm& comm) {
     const int rank = comm.Get_rank(), size = comm.Get_size();
     for_each_root(comm, [&](int root) {
@@ -404,8 +433,9 @@ TEST_CASE("a gather of different types is a mismatch on the root, and the next o
         CAPTURE(length);
         // the rank after the root has another type
         const bool is_other = size > 1 && rank == (root + 1) % size;
-        const bool mismatch = is_other ? is_mismatch([&] { (void)comm.gather(std::vector<long>(length), root); })
-                                       : is_mismatch([&] { (void)comm.gather(std::string(length, 's'), root); });
+        const bool mismatch =
+            is_other ? is_mismatch([&] { (void)comm.gather(std::vector<long>(length), root); })
+                     : is_mismatch([&] { (void)comm.gather(std::string(length, 's'), root); });
         REQUIRE(mismatch == (size > 1 && rank == root));
         expect_in_step(comm);
       }
@@ -413,7 +443,8 @@ TEST_CASE("a gather of different types is a mismatch on the root, and the next o
   });
 }
 
-TEST_CASE("an allgather and an alltoall of different types are mismatches, and the next ones work", "[comm][object]") {
+TEST_CASE("an allgather and an alltoall of different types are mismatches, and the next ones work",
+          "[comm][object]") {
   for_each_communicator([](const MPI::Intracomm& comm) {
     const int rank = comm.Get_rank();
     const auto size = static_cast<std::size_t>(comm.Get_size());
@@ -423,8 +454,9 @@ TEST_CASE("an allgather and an alltoall of different types are mismatches, and t
     REQUIRE(gathers == (size > 1));
     expect_in_step(comm);
     const bool exchanges =
-        is_last ? is_mismatch([&] { (void)comm.alltoall(std::vector<std::vector<long>>(size, {1})); })
-                : is_mismatch([&] { (void)comm.alltoall(std::vector<std::string>(size, "s")); });
+        is_last
+            ? is_mismatch([&] { (void)comm.alltoall(std::vector<std::vector<long>>(size, {1})); })
+            : is_mismatch([&] { (void)comm.alltoall(std::vector<std::string>(size, "s")); });
     REQUIRE(exchanges == (size > 1));
     expect_in_step(comm);
   });
@@ -435,9 +467,11 @@ TEST_CASE("a scatter to a rank that expects another type is a mismatch there", "
     const int rank = comm.Get_rank(), size = comm.Get_size();
     for_each_root(comm, [&](int root) {
       const bool is_other = size > 1 && rank == (root + 1) % size;
-      const std::vector<std::string> words(rank == root ? static_cast<std::size_t>(size) : 0, "word");
-      const bool mismatch = is_other ? is_mismatch([&] { (void)comm.scatter<std::vector<long>>(MPI::None, root); })
-                                     : is_mismatch([&] { (void)comm.scatter(words, root); });
+      const std::vector<std::string> words(rank == root ? static_cast<std::size_t>(size) : 0,
+                                           "word");
+      const bool mismatch =
+          is_other ? is_mismatch([&] { (void)comm.scatter<std::vector<long>>(MPI::None, root); })
+                   : is_mismatch([&] { (void)comm.scatter(words, root); });
       REQUIRE(mismatch == is_other);
       expect_in_step(comm);
     });
@@ -473,7 +507,8 @@ TEST_CASE("objects of several MiB go through every collective", "[comm][object]"
     std::string text(3 * million + static_cast<std::size_t>(rank), static_cast<char>('a' + rank));
     const std::string mine = text;
     comm.bcast(text, last);
-    REQUIRE((text == std::string(3 * million + static_cast<std::size_t>(last), static_cast<char>('a' + last))));
+    REQUIRE((text == std::string(3 * million + static_cast<std::size_t>(last),
+                                 static_cast<char>('a' + last))));
     const std::vector<std::string> texts = comm.allgather(mine);
     REQUIRE((texts[static_cast<std::size_t>(rank)] == mine));
     REQUIRE((texts[static_cast<std::size_t>(last)] == text));
@@ -496,7 +531,8 @@ TEST_CASE("ranks with nothing give empty objects", "[comm][object]") {
       // some have, some have not
       const auto gathered = comm.gather(std::string(rank % 2 == 0 ? 0 : 5, 'x'), root);
       if (gathered)
-        for (std::size_t peer = 0; peer < size; ++peer) REQUIRE((*gathered)[peer].size() == (peer % 2 == 0 ? 0 : 5));
+        for (std::size_t peer = 0; peer < size; ++peer)
+          REQUIRE((*gathered)[peer].size() == (peer % 2 == 0 ? 0 : 5));
     });
   });
 }
@@ -516,15 +552,18 @@ TEST_CASE("a packed object is broadcast and gathered as what it holds", "[comm][
             REQUIRE((*gathered)[static_cast<std::size_t>(peer)].as<Task>().id == peer);
         // a rank that knows the type need not open it by hand
         Task known;
-        if (rank == root) (void)comm.bcast(MPI::Object(task), root);
-        else comm.bcast(known, root);
+        if (rank == root)
+          (void)comm.bcast(MPI::Object(task), root);
+        else
+          comm.bcast(known, root);
         REQUIRE((rank == root || known == Task{root, "packed", std::vector<double>(length, root)}));
       }
     });
   });
 }
 
-TEST_CASE("pairs, tuples and aggregates of numbers have a fixed size and no mismatch of blocks", "[comm][object]") {
+TEST_CASE("pairs, tuples and aggregates of numbers have a fixed size and no mismatch of blocks",
+          "[comm][object]") {
   struct Mixed {
     char letter = 0;
     double value = 0;  // behind padding
@@ -536,8 +575,10 @@ TEST_CASE("pairs, tuples and aggregates of numbers have a fixed size and no mism
     expect_scatter(comm, std::tuple(1, 'c', 2.5F));
     expect_alltoall(comm, std::pair(0, std::array<double, 3>{1, 2, 3}));
     const int rank = comm.Get_rank();
-    const auto all = comm.allgather(Mixed{static_cast<char>('a' + rank), rank + 0.5, rank % 2 == 1});
+    const auto all =
+        comm.allgather(Mixed{static_cast<char>('a' + rank), rank + 0.5, rank % 2 == 1});
     for (int peer = 0; peer < comm.Get_size(); ++peer)
-      REQUIRE((all[static_cast<std::size_t>(peer)] == Mixed{static_cast<char>('a' + peer), peer + 0.5, peer % 2 == 1}));
+      REQUIRE((all[static_cast<std::size_t>(peer)] ==
+               Mixed{static_cast<char>('a' + peer), peer + 0.5, peer % 2 == 1}));
   });
 }

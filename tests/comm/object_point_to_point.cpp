@@ -104,7 +104,8 @@ TEST_CASE("every object goes round a ring by every mode", "[object]") {
 
       CHECK(comm.sendrecv(message, {.dest = ring.right, .source = ring.left}) == message);
       CHECK(comm.sendrecv(message, ring.right, 9, ring.left, 9) == message);
-      CHECK(comm.sendrecv(message, {.dest = ring.right, .sendtag = 3, .source = ring.left, .recvtag = 3}) ==
+      CHECK(comm.sendrecv(message,
+                          {.dest = ring.right, .sendtag = 3, .source = ring.left, .recvtag = 3}) ==
             message);
       comm.Barrier();
       CHECK(comm.sendrecv(message, ring.right) == message);
@@ -124,8 +125,8 @@ TEST_CASE("objects of every size arrive whole", "[object]") {
       MPI::Request fourth = comm.isend(std::vector<bool>(size, size % 2 == 0), ring.right, 1);
       CHECK((comm.template recv<std::vector<std::string>>(ring.left, 2) == words(size, ring.left)));
       CHECK((comm.template recv<std::vector<int>>(ring.left, 1) == integers(size, ring.left)));
-      CHECK(comm.template recv<std::pair<std::vector<int>, std::vector<std::string>>>(ring.left, 1) ==
-            std::pair(integers(size, 1), words(3, 2)));
+      CHECK(comm.template recv<std::pair<std::vector<int>, std::vector<std::string>>>(
+                ring.left, 1) == std::pair(integers(size, 1), words(3, 2)));
       CHECK(comm.template recv<std::vector<bool>>(ring.left, 1) ==
             std::vector<bool>(size, size % 2 == 0));
       for (auto* request : {&fourth, &third, &second, &first}) request->wait();
@@ -217,7 +218,8 @@ TEST_CASE("sendrecv has PROC_NULL on one side", "[object]") {
   const int right = rank + 1 < size ? rank + 1 : MPI::PROC_NULL;
   const int left = rank > 0 ? rank - 1 : MPI::PROC_NULL;
   MPI::Status status;
-  const auto arrived = comm.sendrecv(integers(5000, rank), {.dest = right, .source = left, .status = &status});
+  const auto arrived =
+      comm.sendrecv(integers(5000, rank), {.dest = right, .source = left, .status = &status});
   CHECK((arrived == (rank > 0 ? integers(5000, rank - 1) : std::vector<int>{})));
   CHECK(status.Get_source() == left);
 }
@@ -232,12 +234,13 @@ TEST_CASE("sendrecv receives another type than it sends", "[object]") {
       CHECK(comm.template sendrecv<std::string>(integers(3000, 0), ring.right, 1, ring.left, 1) ==
             std::string(9000, 's'));
     else
-      CHECK(comm.template sendrecv<std::vector<int>>(std::string(9000, 's'), ring.right, 1, ring.left, 1) ==
-            integers(3000, 0));
+      CHECK(comm.template sendrecv<std::vector<int>>(std::string(9000, 's'), ring.right, 1,
+                                                     ring.left, 1) == integers(3000, 0));
   });
 }
 
-TEST_CASE("literals, lists, arrays and packed objects are sent as what they stand for", "[object]") {
+TEST_CASE("literals, lists, arrays and packed objects are sent as what they stand for",
+          "[object]") {
   for_each_communicator([](const auto& comm) {
     const Ring ring(comm);
     auto text = comm.template irecv<std::string>(ring.left, 1);
@@ -273,7 +276,8 @@ TEST_CASE("literals, lists, arrays and packed objects are sent as what they stan
     CHECK(any.template is<messages::Task>());
     CHECK(any.template as<messages::Task>() == packed.as<messages::Task>());
     // an object of a type that this rank need not know is passed on as it is
-    CHECK(comm.sendrecv(any, ring.right, 1, ring.left, 1).template as<messages::Task>().name == "packed");
+    CHECK(comm.sendrecv(any, ring.right, 1, ring.left, 1).template as<messages::Task>().name ==
+          "packed");
     first.wait();
     second.wait();
   });
@@ -289,7 +293,8 @@ TEST_CASE("an empty Object cannot be sent", "[object]") {
 TEST_CASE("contiguous sequences of the same element agree with each other", "[object]") {
   for_each_communicator([](const auto& comm) {
     const Ring ring(comm);
-    const auto exchange = [&]<class Sent, class Received>(const Sent& sent, const Received& expected) {
+    const auto exchange = [&]<class Sent, class Received>(const Sent& sent,
+                                                          const Received& expected) {
       MPI::Request request = comm.isend(sent, ring.right, 1);
       CHECK(comm.template recv<Received>(ring.left, 1) == expected);
       request.wait();
@@ -312,7 +317,8 @@ TEST_CASE("contiguous sequences of the same element agree with each other", "[ob
     for (const std::size_t size : {std::size_t{2}, std::size_t{5000}}) {
       MPI::Request first = comm.isend(std::vector<int>(size), ring.right, 1);
       MPI::Request second = comm.isend(7, ring.right, 1);
-      CHECK_THROWS_WITH((comm.template recv<std::array<int, 3>>(ring.left, 1)), HasText("std::vector"));
+      CHECK_THROWS_WITH((comm.template recv<std::array<int, 3>>(ring.left, 1)),
+                        HasText("std::vector"));
       CHECK(comm.template recv<int>(ring.left, 1) == 7);
       first.wait();
       second.wait();
@@ -330,7 +336,8 @@ TEST_CASE("wildcards take from anybody and exact tags from in between", "[object
     MPI::Request third = comm.isend(std::to_string(ring.rank), root, 20 + ring.rank);
     if (ring.rank == root) {
       for (int source = 0; source < ring.size; ++source)
-        CHECK(comm.template recv<std::string>(MPI::ANY_SOURCE, 20 + source) == std::to_string(source));
+        CHECK(comm.template recv<std::string>(MPI::ANY_SOURCE, 20 + source) ==
+              std::to_string(source));
       std::vector<int> seen(static_cast<std::size_t>(ring.size), 0);
       MPI::Status status;
       for (int i = 0; i < ring.size; ++i) {
@@ -382,7 +389,8 @@ TEST_CASE("a status counts the bytes of the object, whatever it is made of", "[o
     CHECK((bytes_of(std::string()) == 0));
     CHECK((bytes_of(std::string(77, 'x')) == 77));
     CHECK((bytes_of(integers(12'345, 0)) == 12'345 * 4));
-    CHECK(bytes_of(std::vector<std::string>{std::string(10'000, 'a'), std::string(20, 'b')}) >= 10'020);
+    CHECK(bytes_of(std::vector<std::string>{std::string(10'000, 'a'), std::string(20, 'b')}) >=
+          10'020);
   });
 }
 
@@ -392,22 +400,31 @@ TEST_CASE("messages of one sender and tag do not overtake each other", "[object]
     constexpr int count = 40;
     // sizes go up and down over the limits
     const auto object = [](int rank, int i) {
-      return integers(static_cast<std::size_t>(i * 131) % 2003 * static_cast<std::size_t>(i % 4), rank + i);
+      return integers(static_cast<std::size_t>(i * 131) % 2003 * static_cast<std::size_t>(i % 4),
+                      rank + i);
     };
     std::vector<MPI::Request> sends;
     for (int i = 0; i < count; ++i) {
-      if (i % 3 == 0) comm.bsend(object(ring.rank, i), ring.right, 1);
-      else if (i % 3 == 1) sends.push_back(comm.isend(object(ring.rank, i), ring.right, 1));
-      else sends.push_back(comm.issend(object(ring.rank, i), ring.right, 1));
+      if (i % 3 == 0)
+        comm.bsend(object(ring.rank, i), ring.right, 1);
+      else if (i % 3 == 1)
+        sends.push_back(comm.isend(object(ring.rank, i), ring.right, 1));
+      else
+        sends.push_back(comm.issend(object(ring.rank, i), ring.right, 1));
     }
     MPI::Request other = comm.isend("with another tag", ring.right, 2);
     std::vector<int> reused;
     for (int i = 0; i < count; ++i) {
       if (i == 7) CHECK(comm.template recv<std::string>(ring.left, 2) == "with another tag");
-      if (i % 5 == 0) CHECK((comm.template recv<std::vector<int>>(ring.left, 1) == object(ring.left, i)));
-      else if (i % 5 == 1) CHECK((comm.template irecv<std::vector<int>>(ring.left, 1).wait() == object(ring.left, i)));
-      else if (i % 5 == 2) CHECK((comm.mprobe(ring.left, 1).template recv<std::vector<int>>() == object(ring.left, i)));
-      else if (i % 5 == 3) CHECK((comm.recv(ring.left, 1).template as<std::vector<int>>() == object(ring.left, i)));
+      if (i % 5 == 0)
+        CHECK((comm.template recv<std::vector<int>>(ring.left, 1) == object(ring.left, i)));
+      else if (i % 5 == 1)
+        CHECK((comm.template irecv<std::vector<int>>(ring.left, 1).wait() == object(ring.left, i)));
+      else if (i % 5 == 2)
+        CHECK(
+            (comm.mprobe(ring.left, 1).template recv<std::vector<int>>() == object(ring.left, i)));
+      else if (i % 5 == 3)
+        CHECK((comm.recv(ring.left, 1).template as<std::vector<int>>() == object(ring.left, i)));
       else {
         comm.recv_into(reused, ring.left, 1);
         CHECK((reused == object(ring.left, i)));
@@ -568,8 +585,8 @@ TEST_CASE("the wrong type is an exception, and the next message is intact", "[ob
     // sends an object and one behind it; `receive` must throw; the one behind must be there
     const auto refuse = [&](const auto& object, auto receive) {
       MPI::Request first = comm.isend(object, ring.right, 6);
-      MPI::Request second = comm.isend(messages::Task{ring.rank, "behind it", std::vector<double>(700, 1)},
-                                       ring.right, 6);
+      MPI::Request second = comm.isend(
+          messages::Task{ring.rank, "behind it", std::vector<double>(700, 1)}, ring.right, 6);
       const std::string sentence = mismatch_of(receive);
       const auto next = comm.template recv<messages::Task>(ring.left, 6);
       CHECK((next == messages::Task{ring.left, "behind it", std::vector<double>(700, 1)}));
@@ -606,9 +623,8 @@ TEST_CASE("the wrong type is an exception, and the next message is intact", "[ob
     refuse_in_all_ways(large, messages::Plan{});
     refuse_in_all_ways(words(2000, 1), messages::Account{});
 
-    const std::string sentence = refuse(std::string("seven"), [&] {
-      (void)comm.template recv<std::vector<int>>(ring.left, 6);
-    });
+    const std::string sentence = refuse(
+        std::string("seven"), [&] { (void)comm.template recv<std::vector<int>>(ring.left, 6); });
     CHECK_THAT(sentence, HasText("std::string") && HasText("std::vector<int>"));
   });
 }
@@ -616,7 +632,7 @@ TEST_CASE("the wrong type is an exception, and the next message is intact", "[ob
 TEST_CASE("what an uppercase call has sent is not taken for an object", "[object]") {
   for_each_communicator([](const auto& comm) {
     const Ring ring(comm);
-    for (const std::size_t size : {0, 1, 3, 4, 5, 8, 1000, 50'001}) {
+    for (const std::size_t size : {0U, 1U, 3U, 4U, 5U, 8U, 1000U, 50'001U}) {
       INFO("an uppercase message of " << size << " integers");
       const std::vector<int> block = integers(size, 77);
       const auto refuse = [&](auto receive) {

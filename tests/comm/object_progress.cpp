@@ -59,7 +59,9 @@ std::vector<double> doubles(int seed) {
   for (std::size_t i = 0; i < values.size(); ++i) values[i] = seed + static_cast<double>(i) / 8;
   return values;
 }
-std::string text(int seed) { return std::string(1 << 20, static_cast<char>('a' + seed % 26)); }
+std::string text(int seed) {
+  return std::string(1 << 20, static_cast<char>('a' + seed % 26));
+}
 std::map<int, std::array<double, 10'000>> table(int seed) {
   std::map<int, std::array<double, 10'000>> values;
   for (int key = 0; key < 13; ++key) values[key].fill(seed + key);
@@ -76,7 +78,8 @@ Model model(int seed) {
   return made;
 }
 
-/// f(make) with functions that make the large object of a rank: one part, several parts, parts in a map.
+/// f(make) with functions that make the large object of a rank: one part, several parts, parts in a
+/// map.
 template <class F>
 void for_each_large_object(F&& f) {
   {
@@ -196,35 +199,46 @@ TEST_CASE("a sender finishes whatever its receiver waits for", "[progress]") {
   };
 
   int token = 0;
-  exchange("Recv", [&] { comm.Recv(token, sender, 2); }, [&] { comm.Send(token, receiver, 2); });
-  exchange("recv", [&] { token = comm.recv<int>(sender, 2); },
-           [&] { comm.send(token, receiver, 2); });
-  exchange("recv of an object with parts", [&] { CHECK((comm.recv<Model>(sender, 2) == model(5))); },
-           [&] { comm.send(model(5), receiver, 2); });
-  exchange("Probe", [&] { comm.Probe(sender, 2), comm.Recv(token, sender, 2); },
-           [&] { comm.Send(token, receiver, 2); });
-  exchange("probe", [&] { comm.probe(sender, 2), token = comm.recv<int>(sender, 2); },
-           [&] { comm.send(token, receiver, 2); });
-  exchange("mprobe", [&] { token = comm.mprobe(sender, 2).recv<int>(); },
-           [&] { comm.send(token, receiver, 2); });
-  exchange("Mprobe", [&] { comm.Mprobe(sender, 2).Recv(token); },
-           [&] { comm.Send(token, receiver, 2); });
-  exchange("Ssend", [&] { comm.Ssend(token, sender, 2); },
-           [&] { comm.Recv(token, receiver, 2); });
-  exchange("ssend", [&] { comm.ssend(model(2), sender, 2); },
-           [&] { CHECK((comm.recv<Model>(receiver, 2) == model(2))); });
-  exchange("send of a large object", [&] { comm.send(doubles(2), sender, 2); },
-           [&] { CHECK((comm.recv<std::vector<double>>(receiver, 2) == doubles(2))); });
-  exchange("sendrecv", [&] { CHECK((comm.sendrecv(text(1), sender, 2, sender, 2) == text(0))); },
-           [&] { CHECK((comm.sendrecv(text(0), receiver, 2, receiver, 2) == text(1))); });
+  exchange(
+      "Recv", [&] { comm.Recv(token, sender, 2); }, [&] { comm.Send(token, receiver, 2); });
+  exchange(
+      "recv", [&] { token = comm.recv<int>(sender, 2); }, [&] { comm.send(token, receiver, 2); });
+  exchange(
+      "recv of an object with parts", [&] { CHECK((comm.recv<Model>(sender, 2) == model(5))); },
+      [&] { comm.send(model(5), receiver, 2); });
+  exchange(
+      "Probe", [&] { comm.Probe(sender, 2), comm.Recv(token, sender, 2); },
+      [&] { comm.Send(token, receiver, 2); });
+  exchange(
+      "probe", [&] { comm.probe(sender, 2), token = comm.recv<int>(sender, 2); },
+      [&] { comm.send(token, receiver, 2); });
+  exchange(
+      "mprobe", [&] { token = comm.mprobe(sender, 2).recv<int>(); },
+      [&] { comm.send(token, receiver, 2); });
+  exchange(
+      "Mprobe", [&] { comm.Mprobe(sender, 2).Recv(token); },
+      [&] { comm.Send(token, receiver, 2); });
+  exchange(
+      "Ssend", [&] { comm.Ssend(token, sender, 2); }, [&] { comm.Recv(token, receiver, 2); });
+  exchange(
+      "ssend", [&] { comm.ssend(model(2), sender, 2); },
+      [&] { CHECK((comm.recv<Model>(receiver, 2) == model(2))); });
+  exchange(
+      "send of a large object", [&] { comm.send(doubles(2), sender, 2); },
+      [&] { CHECK((comm.recv<std::vector<double>>(receiver, 2) == doubles(2))); });
+  exchange(
+      "sendrecv", [&] { CHECK((comm.sendrecv(text(1), sender, 2, sender, 2) == text(0))); },
+      [&] { CHECK((comm.sendrecv(text(0), receiver, 2, receiver, 2) == text(1))); });
   std::vector<int> block(30'001, 1);
-  exchange("Sendrecv_replace", [&] { comm.Sendrecv_replace(block, sender, 2, sender, 2); },
-           [&] { comm.Sendrecv_replace(block, receiver, 2, receiver, 2); });
+  exchange(
+      "Sendrecv_replace", [&] { comm.Sendrecv_replace(block, sender, 2, sender, 2); },
+      [&] { comm.Sendrecv_replace(block, receiver, 2, receiver, 2); });
   std::vector<int> arrived(30'001);
-  exchange("Sendrecv", [&] { comm.Sendrecv(block, arrived, sender, 2, sender, 2); },
-           [&] { comm.Sendrecv(block, arrived, receiver, 2, receiver, 2); });
-  exchange("Wait", [&] { comm.Irecv(token, sender, 2).Wait(); },
-           [&] { comm.Send(token, receiver, 2); });
+  exchange(
+      "Sendrecv", [&] { comm.Sendrecv(block, arrived, sender, 2, sender, 2); },
+      [&] { comm.Sendrecv(block, arrived, receiver, 2, receiver, 2); });
+  exchange(
+      "Wait", [&] { comm.Irecv(token, sender, 2).Wait(); }, [&] { comm.Send(token, receiver, 2); });
   exchange(
       "a loop of Test",
       [&] {
@@ -300,7 +314,8 @@ TEST_CASE("many posted receives are completed in any order", "[progress]") {
     constexpr int count = 17;
     // every third message is large
     const auto object = [](int rank, int i) {
-      return std::vector<int>(static_cast<std::size_t>(i % 3 == 0 ? 40'000 + i : i), rank * 100 + i);
+      return std::vector<int>(static_cast<std::size_t>(i % 3 == 0 ? 40'000 + i : i),
+                              rank * 100 + i);
     };
     const auto post_and_send = [&] {
       std::vector<MPI::ObjectRequest<std::vector<int>>> requests;
@@ -548,8 +563,10 @@ TEST_CASE("an isend takes a temporary over and borrows what it is told to", "[pr
     MPI::Request borrowing = comm.isend(MPI::borrow(kept), ring.right, 1);
     MPI::Request taking = comm.isend(std::move(moved), ring.right, 1);
     MPI::Request temporary = comm.issend(Counted({ring.rank}), ring.right, 1);
-    CHECK((comm.template recv<Counted>(ring.left, 1).values() == std::vector<int>(50'001, ring.left)));
-    CHECK((comm.template recv<Counted>(ring.left, 1).values() == std::vector<int>(50'001, -ring.left)));
+    CHECK((comm.template recv<Counted>(ring.left, 1).values() ==
+           std::vector<int>(50'001, ring.left)));
+    CHECK((comm.template recv<Counted>(ring.left, 1).values() ==
+           std::vector<int>(50'001, -ring.left)));
     CHECK(comm.template recv<Counted>(ring.left, 1).values() == std::vector<int>{ring.left});
     borrowing.wait();
     taking.wait();
@@ -634,8 +651,7 @@ TEST_CASE("threads exchange objects on communicators of their own", "[progress]"
                doubles(ring.left + seed);
       auto request = comm.irecv<std::vector<std::string>>(ring.left, 2);
       comm.send(std::vector<std::string>{text(ring.rank + seed), "", text(seed)}, ring.right, 2);
-      wrong += request.wait() !=
-               std::vector<std::string>{text(ring.left + seed), "", text(seed)};
+      wrong += request.wait() != std::vector<std::string>{text(ring.left + seed), "", text(seed)};
       wrong += comm.sendrecv(ring.rank + seed, ring.right) != ring.left + seed;
     }
     mistakes[thread] = wrong;

@@ -39,17 +39,20 @@ using namespace std::string_literals;
 namespace {
 
 // Around both inline limits, in elements of several sizes.
-constexpr std::size_t sizes[] = {0, 1, 2, 7, 8, 9, 15, 16, 17, 63, 64, 65, 511, 512, 513, 4095, 4096, 4097, 30'001};
+constexpr std::size_t sizes[] = {0,  1,  2,   7,   8,   9,    15,   16,   17,    63,
+                                 64, 65, 511, 512, 513, 4095, 4096, 4097, 30'001};
 
 template <class Container>
 Container filled(std::size_t size) {
   Container made;
-  for (std::size_t i = 0; i < size; ++i) made.insert(made.end(), static_cast<typename Container::value_type>(i * 7 % 1000));
+  for (std::size_t i = 0; i < size; ++i)
+    made.insert(made.end(), static_cast<typename Container::value_type>(i * 7 % 1000));
   return made;
 }
 std::vector<std::string> words(std::size_t size) {
   std::vector<std::string> made;
-  for (std::size_t i = 0; i < size; ++i) made.emplace_back(i % 131, static_cast<char>('a' + i % 26));
+  for (std::size_t i = 0; i < size; ++i)
+    made.emplace_back(i % 131, static_cast<char>('a' + i % 26));
   return made;
 }
 
@@ -96,7 +99,9 @@ TEST_CASE("arithmetic types keep every bit", "[archive]") {
   check_round_trips(true);
   check_round_trips(false);
 
-  const auto same_sign = [](double a, double b) { return a == b && std::signbit(a) == std::signbit(b); };
+  const auto same_sign = [](double a, double b) {
+    return a == b && std::signbit(a) == std::signbit(b);
+  };
   check_round_trips(-0.0, same_sign);
   check_round_trips(std::numeric_limits<double>::infinity());
   const auto both_nan = [](double a, double b) { return std::isnan(a) && std::isnan(b); };
@@ -133,8 +138,10 @@ TEST_CASE("strings of all characters arrive", "[archive]") {
 }
 
 TEST_CASE("sequences within sequences arrive", "[archive]") {
-  check_round_trips(std::vector<std::vector<double>>{{}, {1.5}, std::vector<double>(9001, 0.5), {}});
-  check_round_trips(std::vector<std::vector<bool>>{{true, false, true}, {}, std::vector<bool>(700, true)});
+  check_round_trips(
+      std::vector<std::vector<double>>{{}, {1.5}, std::vector<double>(9001, 0.5), {}});
+  check_round_trips(
+      std::vector<std::vector<bool>>{{true, false, true}, {}, std::vector<bool>(700, true)});
   check_round_trips(std::list<std::deque<std::string>>{{"a"}, {}, {"", std::string(5000, 'x')}});
   check_round_trips(std::deque<bool>{true, false, true});
   check_round_trips(std::vector<std::complex<double>>(800, {1, -1}));
@@ -155,7 +162,7 @@ TEST_CASE("arrays arrive", "[archive]") {
 }
 
 TEST_CASE("maps and sets of every sort arrive", "[archive]") {
-  for (const std::size_t size : {0, 1, 12, 3001}) {
+  for (const std::size_t size : {0U, 1U, 12U, 3001U}) {
     INFO("size " << size);
     std::map<int, std::string> map;
     std::multimap<int, int> multimap;
@@ -182,7 +189,8 @@ TEST_CASE("maps and sets of every sort arrive", "[archive]") {
     check_round_trips(unordered_multiset);
   }
   check_round_trips(std::set<std::pair<int, std::string>>{{2, "b"}, {1, "z"}, {2, "a"}});
-  check_round_trips(std::map<std::vector<int>, std::set<int>>{{{}, {}}, {{1, 2}, {3, 4}}, {std::vector<int>(2000, 1), {}}});
+  check_round_trips(std::map<std::vector<int>, std::set<int>>{
+      {{}, {}}, {{1, 2}, {3, 4}}, {std::vector<int>(2000, 1), {}}});
   check_round_trips(std::map<int, bool>{{1, true}, {2, false}});
   const std::map<int, std::string, std::greater<>> descending{{1, "one"}, {3, "three"}, {2, "two"}};
   check_round_trips(descending);
@@ -232,7 +240,9 @@ TEST_CASE("bitsets and valarrays arrive", "[archive]") {
     check_round_trips(std::valarray<double>(1.5, size), same);
   check_round_trips(std::valarray<std::string>{"a", "", "c"}, same);
   check_round_trips(std::valarray<bool>{true, false}, same);
-  const auto both_empty = [](const auto& a, const auto& b) { return a.size() == 0 && b.size() == 0; };
+  const auto both_empty = [](const auto& a, const auto& b) {
+    return a.size() == 0 && b.size() == 0;
+  };
   check_round_trips(std::valarray<int>(), both_empty);
 }
 
@@ -245,8 +255,9 @@ TEST_CASE("optionals and variants keep what they hold and which alternative", "[
   check_round_trips(std::vector<std::optional<std::string>>{"a", std::nullopt, ""});
 
   using Repeated = std::variant<int, std::string, int, std::string>;
-  for (const Repeated& value : {Repeated(std::in_place_index<0>, 5), Repeated(std::in_place_index<1>, "a"),
-                                Repeated(std::in_place_index<2>, 5), Repeated(std::in_place_index<3>, "a")})
+  for (const Repeated& value :
+       {Repeated(std::in_place_index<0>, 5), Repeated(std::in_place_index<1>, "a"),
+        Repeated(std::in_place_index<2>, 5), Repeated(std::in_place_index<3>, "a")})
     check_round_trips(value);  // == compares the index
   using Nested = std::variant<std::monostate, std::vector<double>, std::variant<bool, std::string>>;
   check_round_trips(Nested());
@@ -262,8 +273,10 @@ TEST_CASE("pairs and tuples arrive", "[archive]") {
   check_round_trips(std::pair(std::vector<int>(3000, 1), "second"s));
   check_round_trips(std::tuple());
   check_round_trips(std::tuple(1));
-  check_round_trips(std::tuple(true, 'c', 1.5, "text"s, std::vector<double>(600, 0.5), std::tuple(1, std::pair(2, 3))));
-  check_round_trips(std::map<std::pair<int, int>, std::tuple<std::string, bool>>{{{1, 2}, {"a", true}}, {{0, 0}, {"", false}}});
+  check_round_trips(std::tuple(true, 'c', 1.5, "text"s, std::vector<double>(600, 0.5),
+                               std::tuple(1, std::pair(2, 3))));
+  check_round_trips(std::map<std::pair<int, int>, std::tuple<std::string, bool>>{
+      {{1, 2}, {"a", true}}, {{0, 0}, {"", false}}});
 }
 
 TEST_CASE("times and durations arrive", "[archive]") {
@@ -297,7 +310,9 @@ TEST_CASE("unique pointers carry what they own", "[archive]") {
   texts.push_back(std::make_unique<std::string>("a"));
   texts.push_back(nullptr);
   texts.push_back(std::make_unique<std::string>(6000, 'c'));
-  const auto all_same = [&](const auto& a, const auto& b) { return std::ranges::equal(a, b, same); };
+  const auto all_same = [&](const auto& a, const auto& b) {
+    return std::ranges::equal(a, b, same);
+  };
   check_round_trip(texts, all_same);
   std::map<int, std::unique_ptr<std::unique_ptr<int>>> map;
   map[1] = std::make_unique<std::unique_ptr<int>>(std::make_unique<int>(3));
@@ -317,8 +332,9 @@ TEST_CASE("what is shared within a message stays shared", "[archive]") {
 
   const auto one = std::make_shared<std::vector<double>>(4000, 0.5);
   const auto other = std::make_shared<std::vector<double>>(4000, 0.5);
-  for (const auto& arrived : {MPI::Object(std::vector<Shared>{one, other, nullptr, one}).as<std::vector<Shared>>(),
-                              MPI::COMM_SELF.sendrecv(std::vector<Shared>{one, other, nullptr, one}, 0)}) {
+  for (const auto& arrived :
+       {MPI::Object(std::vector<Shared>{one, other, nullptr, one}).as<std::vector<Shared>>(),
+        MPI::COMM_SELF.sendrecv(std::vector<Shared>{one, other, nullptr, one}, 0)}) {
     REQUIRE(arrived.size() == 4);
     CHECK(*arrived[0] == *one);
     CHECK(arrived[0] == arrived[3]);
@@ -328,7 +344,8 @@ TEST_CASE("what is shared within a message stays shared", "[archive]") {
     CHECK(arrived[0].use_count() == 2);
   }
 
-  using Observed = std::tuple<std::weak_ptr<std::string>, std::shared_ptr<std::string>, std::weak_ptr<std::string>>;
+  using Observed = std::tuple<std::weak_ptr<std::string>, std::shared_ptr<std::string>,
+                              std::weak_ptr<std::string>>;
   const auto text = std::make_shared<std::string>("observed");
   const auto [early, owner, late] = MPI::Object(Observed{text, text, text}).as<Observed>();
   REQUIRE(owner);
@@ -342,8 +359,10 @@ TEST_CASE("what is shared within a message stays shared", "[archive]") {
 
 TEST_CASE("packed objects travel within objects", "[archive]") {
   const std::vector<MPI::Object> many{MPI::Object(5), MPI::Object("text"s), MPI::Object(),
-                                      MPI::Object(std::vector<double>(3000, 0.5)), MPI::Object(words(200))};
-  for (const auto& arrived : {MPI::Object(many).as<std::vector<MPI::Object>>(), MPI::COMM_SELF.sendrecv(many, 0)}) {
+                                      MPI::Object(std::vector<double>(3000, 0.5)),
+                                      MPI::Object(words(200))};
+  for (const auto& arrived :
+       {MPI::Object(many).as<std::vector<MPI::Object>>(), MPI::COMM_SELF.sendrecv(many, 0)}) {
     REQUIRE(arrived.size() == 5);
     CHECK(arrived[0].as<int>() == 5);
     CHECK(arrived[1].as<std::string>() == "text");

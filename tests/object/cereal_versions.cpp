@@ -113,7 +113,8 @@ TEST_CASE("a class sees its version, however many of it are in a message", "[ver
   CHECK(unversioned.value == 5);
   CHECK(unversioned.version == 0);
   // versions of two classes in one message
-  const auto both = MPI::Object(std::pair(Versioned({1}), SplitVersioned{"a"})).as<std::pair<Versioned, SplitVersioned>>();
+  const auto both = MPI::Object(std::pair(Versioned({1}), SplitVersioned{"a"}))
+                        .as<std::pair<Versioned, SplitVersioned>>();
   CHECK(both.first.version() == 7);
   CHECK(both.second.loaded_version == 3);
 }

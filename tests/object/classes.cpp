@@ -167,11 +167,13 @@ struct Spellings {
   template <class Archive>
   void serialize(Archive& archive) {
     archive(CEREAL_NVP(a), cereal::make_nvp("another name", b));
-    archive & c;
+    archive& c;
     archive(d)(e);
     archive(cereal::make_nvp("texts", texts));
-    if constexpr (Archive::is_saving::value) archive(std::string("saved"));
-    else archive(way);
+    if constexpr (Archive::is_saving::value)
+      archive(std::string("saved"));
+    else
+      archive(way);
   }
 };
 struct Operators {
@@ -347,7 +349,8 @@ TEST_CASE("aggregates of all shapes arrive", "[classes]") {
   check_round_trips(std::vector<Flags>(1000, Flags{true, -1, {true, true, false}}));
   check_round_trips(Bits{5, 17, true});
 
-  Arrays arrays{{1, 2, 3}, {"a", std::string(5000, 'b')}, {{1, 2, 3}, {4, 5, 6}}, {'a', 'b'}, {}, {}};
+  Arrays arrays{{1, 2, 3}, {"a", std::string(5000, 'b')}, {{1, 2, 3}, {4, 5, 6}}, {'a', 'b'}, {},
+                {}};
   arrays.large[1999] = 1.5;
   arrays.lists[1][0].assign(3001, 7);
   check_round_trips(arrays);
@@ -370,7 +373,8 @@ TEST_CASE("aggregates that hold themselves arrive", "[classes]") {
 
   std::unique_ptr<Node> list;
   for (int i = 9; i >= 0; --i)
-    list = std::make_unique<Node>(Node{std::string(static_cast<std::size_t>(i) * 30, 'n'), std::move(list)});
+    list = std::make_unique<Node>(
+        Node{std::string(static_cast<std::size_t>(i) * 30, 'n'), std::move(list)});
   const auto arrived = MPI::COMM_SELF.sendrecv(list, 0);
   int length = 0;
   for (const Node* node = arrived.get(); node; node = node->next.get(), ++length)
@@ -382,7 +386,8 @@ TEST_CASE("a graph of shared aggregates arrives as a graph", "[classes]") {
   const auto mother = std::make_shared<Person>(Person{"mother", {}, {}});
   const auto child = std::make_shared<Person>(Person{std::string(5000, 'c'), {}, mother});
   mother->children = {child, child, std::make_shared<Person>(Person{"other", {}, mother})};
-  for (const auto& arrived : {MPI::Object(mother).as<std::shared_ptr<Person>>(), MPI::COMM_SELF.sendrecv(mother, 0)}) {
+  for (const auto& arrived :
+       {MPI::Object(mother).as<std::shared_ptr<Person>>(), MPI::COMM_SELF.sendrecv(mother, 0)}) {
     REQUIRE(arrived);
     CHECK(arrived->name == "mother");
     REQUIRE(arrived->children.size() == 3);
@@ -394,17 +399,20 @@ TEST_CASE("a graph of shared aggregates arrives as a graph", "[classes]") {
 }
 
 TEST_CASE("classes with serialize, or with save and load, arrive", "[classes]") {
-  for (const std::size_t size : {0, 1, 7, 8, 9, 600, 5001}) {
+  for (const std::size_t size : {0U, 1U, 7U, 8U, 9U, 600U, 5001U}) {
     INFO("size " << size);
     check_round_trips(OneFunction(3, std::vector<double>(size, 0.5)));
     check_round_trips(Summed(std::vector<int>(size, 5)));
-    CHECK((MPI::Object(Summed(std::vector<int>(size, 5))).as<Summed>().sum() == 5 * static_cast<long>(size)));
+    CHECK((MPI::Object(Summed(std::vector<int>(size, 5))).as<Summed>().sum() ==
+           5 * static_cast<long>(size)));
     check_round_trips(outside::Money(5, std::vector<std::string>(size, "owner")));
     check_round_trips(outside::Secret(std::string(size, 'a') + "b"));
     check_round_trips(Grid(size, 3));
   }
-  check_round_trips(std::vector<Summed>{Summed({1, 2}), Summed(), Summed(std::vector<int>(4000, 1))});
-  check_round_trips(std::map<int, outside::Secret>{{1, outside::Secret("ab")}, {2, outside::Secret()}});
+  check_round_trips(
+      std::vector<Summed>{Summed({1, 2}), Summed(), Summed(std::vector<int>(4000, 1))});
+  check_round_trips(
+      std::map<int, outside::Secret>{{1, outside::Secret("ab")}, {2, outside::Secret()}});
   check_round_trips(std::optional<OneFunction>(OneFunction(1, {2})));
   check_round_trips(std::variant<int, Summed>(Summed({1, 2, 3})));
   check_round_trips(Operators{5, std::string(5000, 'o')});
@@ -424,15 +432,18 @@ TEST_CASE("a user's functions win over what could be done without them", "[class
   const auto partial = MPI::Object(Partial{5, {1, 2, 3}}).as<Partial>();
   CHECK(partial.kept == 5);
   CHECK(partial.left_behind.empty());
-  CHECK(MPI::Object(std::vector<Partial>(3, Partial{5, {1}})).as<std::vector<Partial>>()[2].left_behind.empty());
+  CHECK(MPI::Object(std::vector<Partial>(3, Partial{5, {1}}))
+            .as<std::vector<Partial>>()[2]
+            .left_behind.empty());
 
   Celsius::loads = 0;
   CHECK(MPI::Object(Celsius{20}).as<Celsius>().degrees == Approx(20));
   CHECK(Celsius::loads == 1);
   CHECK((MPI::COMM_SELF.sendrecv(std::vector<Celsius>(700, {3}), 0)[699].degrees == Approx(3)));
   CHECK(Celsius::loads == 701);
-  CHECK(MPI::COMM_SELF.sendrecv(Framed<std::array<Celsius, 2>>{1, {{{3}, {4}}}, 2}, 0).value[1].degrees ==
-        Approx(4));
+  CHECK(MPI::COMM_SELF.sendrecv(Framed<std::array<Celsius, 2>>{1, {{{3}, {4}}}, 2}, 0)
+            .value[1]
+            .degrees == Approx(4));
 }
 
 TEST_CASE("every spelling of cereal is understood", "[classes]") {

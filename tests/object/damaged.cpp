@@ -34,7 +34,9 @@ namespace {
 using Bytes = std::vector<std::byte>;
 
 const MPI::Intracomm& comm = MPI::COMM_SELF;
-detail::process_state& state() { return detail::running(); }
+detail::process_state& state() {
+  return detail::running();
+}
 
 template <class... T>
 Bytes bytes_of(const T&... values) {
@@ -61,9 +63,12 @@ class Sent {
   void send(const Bytes& bytes, MPI_Comm where, int tag) {
     kept_.push_back(std::make_unique<Bytes>(bytes));
     requests_.emplace_back();
-    MPI_Isend(kept_.back()->data(), static_cast<int>(bytes.size()), MPI_BYTE, 0, tag, where, &requests_.back());
+    MPI_Isend(kept_.back()->data(), static_cast<int>(bytes.size()), MPI_BYTE, 0, tag, where,
+              &requests_.back());
   }
-  ~Sent() { MPI_Waitall(static_cast<int>(requests_.size()), requests_.data(), MPI_STATUSES_IGNORE); }
+  ~Sent() {
+    MPI_Waitall(static_cast<int>(requests_.size()), requests_.data(), MPI_STATUSES_IGNORE);
+  }
 
  private:
   std::vector<std::unique_ptr<Bytes>> kept_;
@@ -96,9 +101,11 @@ Forged with_parts(detail::extent size, const Bytes& stream, const std::vector<st
 }
 /// The same as one message.
 template <class T>
-Forged whole(detail::extent size, const Bytes& stream, const std::vector<std::uint64_t>& sizes, const Bytes& rest) {
+Forged whole(detail::extent size, const Bytes& stream, const std::vector<std::uint64_t>& sizes,
+             const Bytes& rest) {
   const auto limit = static_cast<std::uint32_t>(state().inline_limit);
-  Bytes message = bytes_of(header_of(detail::wire_identity<T>(), form::whole, limit), size) + stream;
+  Bytes message =
+      bytes_of(header_of(detail::wire_identity<T>(), form::whole, limit), size) + stream;
   for (const std::uint64_t each : sizes) message = message + bytes_of(each);
   return {message + rest, {}};
 }
@@ -159,7 +166,7 @@ struct Tree {
 };
 
 constexpr std::uint64_t counts_that_lie[] = {1'000,
-                                             200'000'000,
+                                             20'000'000,
                                              std::uint64_t{1} << 40,
                                              std::uint64_t{1} << 61,
                                              std::uint64_t{1} << 63,
@@ -212,7 +219,8 @@ TEST_CASE("every shortened message of a real object is refused", "[damaged]") {
     for (std::size_t size = sizeof(detail::header); size < bytes.size(); ++size) {
       INFO("the first " << size << " of " << bytes.size() << " bytes");
       Sent sent;
-      sent.send(Bytes(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size)), comm.native(), 1);
+      sent.send(Bytes(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size)),
+                comm.native(), 1);
       CHECK_THROWS_AS(comm.recv<T>(0, 1), MPI::Exception);
     }
     CHECK_FALSE(comm.iprobe());
@@ -225,10 +233,12 @@ TEST_CASE("every shortened message of a real object is refused", "[damaged]") {
 }
 
 TEST_CASE("any changed byte gives an exception or some value, and nothing worse", "[damaged]") {
-  using Object = std::tuple<std::vector<std::string>, std::map<int, bool>, std::variant<int, std::string>,
-                            std::optional<std::vector<bool>>, std::unique_ptr<int>, std::shared_ptr<int>, Flags>;
+  using Object = std::tuple<std::vector<std::string>, std::map<int, bool>,
+                            std::variant<int, std::string>, std::optional<std::vector<bool>>,
+                            std::unique_ptr<int>, std::shared_ptr<int>, Flags>;
   const Object object(std::vector<std::string>{"a", "b"}, std::map<int, bool>{{1, true}}, "c",
-                      std::vector<bool>{true}, std::make_unique<int>(4), std::make_shared<int>(5), Flags{});
+                      std::vector<bool>{true}, std::make_unique<int>(4), std::make_shared<int>(5),
+                      Flags{});
   for (const Bytes& bytes : {as_sent(std::vector<std::string>{"a", "bcd"}), as_sent(object)}) {
     if (bytes.empty()) continue;
     detail::header head;
@@ -241,8 +251,10 @@ TEST_CASE("any changed byte gives an exception or some value, and nothing worse"
         Sent sent;
         sent.send(changed, comm.native(), 1);
         try {
-          if (head.identity == detail::wire_identity<Object>()) (void)comm.recv<Object>(0, 1);
-          else (void)comm.recv<std::vector<std::string>>(0, 1);
+          if (head.identity == detail::wire_identity<Object>())
+            (void)comm.recv<Object>(0, 1);
+          else
+            (void)comm.recv<std::vector<std::string>>(0, 1);
         } catch (const MPI::Exception&) {
         }
         CHECK_FALSE(comm.iprobe());
@@ -292,7 +304,8 @@ TEST_CASE("bools that are neither true nor false are refused", "[damaged]") {
   for (const unsigned char bad : {two, ff}) {
     refuse<bool>(small<bool>(bytes_of(bad)));
     refuse<Flags>(small<Flags>(bytes_of(5, true, bad, false) + Bytes(1)));
-    refuse<std::vector<Flags>>(small<std::vector<Flags>>(bytes_of(5, true, true, false, two, 5, true, true, bad, two)));
+    refuse<std::vector<Flags>>(
+        small<std::vector<Flags>>(bytes_of(5, true, true, false, two, 5, true, true, bad, two)));
     refuse<std::array<bool, 2>>(small<std::array<bool, 2>>(bytes_of(true, bad)));
     refuse<std::optional<int>>(small<std::optional<int>>(bytes_of(bad, 5)));
     refuse<std::unique_ptr<int>>(small<std::unique_ptr<int>>(bytes_of(bad, 5)));
@@ -338,18 +351,21 @@ TEST_CASE("part sizes that lie are refused", "[damaged]") {
     refuse<Doubles>(with_parts<Doubles>({8, 0, 0}, Bytes(7), {}));
     refuse<Doubles>(with_parts<Doubles>({0, 0xffffffff, 0}, {}, {size}));
     refuse<Doubles>(with_parts<Doubles>({std::uint64_t{1} << 60, 1, 0}, {}, {size}));
-    refuse<Doubles>(with_parts<Doubles>({std::numeric_limits<std::uint64_t>::max(), 1, 0}, {}, {size}));
+    refuse<Doubles>(
+        with_parts<Doubles>({std::numeric_limits<std::uint64_t>::max(), 1, 0}, {}, {size}));
   }
   SECTION("the message is longer than its header says") {
     refuse<Doubles>(with_parts<Doubles>({0, 0, 0}, Bytes(3), {}));
     refuse<Doubles>(with_parts<Doubles>({0, 1, 0}, {}, {size, size}));
   }
   SECTION("a part is larger than any object") {
-    for (const std::uint64_t huge : {std::uint64_t{2'000'000}, std::uint64_t{1} << 50, std::uint64_t{1} << 63,
-                                     std::numeric_limits<std::uint64_t>::max()})
+    for (const std::uint64_t huge :
+         {std::uint64_t{2'000'000}, std::uint64_t{1} << 50, std::uint64_t{1} << 63,
+          std::numeric_limits<std::uint64_t>::max()})
       refuse<Doubles>(with_parts<Doubles>({0, 1, 0}, {}, {huge}));
     refuse<std::pair<Doubles, Doubles>>(with_parts<std::pair<Doubles, Doubles>>(
-        {16, 2, 0}, bytes_of(std::uint64_t{1}, std::uint64_t{1}), {std::uint64_t{1} << 63, std::uint64_t{1} << 63}));
+        {16, 2, 0}, bytes_of(std::uint64_t{1}, std::uint64_t{1}),
+        {std::uint64_t{1} << 63, std::uint64_t{1} << 63}));
   }
   SECTION("a part holds no whole number of elements") {
     refuse<Doubles>(with_parts<Doubles>({0, 1, 1}, {}, {size - 1}, {Bytes(part.size() - 1)}));
@@ -364,8 +380,10 @@ TEST_CASE("part sizes that lie are refused", "[damaged]") {
   }
   SECTION("a part is not as long as what it holds") {
     using Pair = std::pair<int, Doubles>;
-    refuse<Pair>(with_parts<Pair>({12, 1, 1}, bytes_of(5, std::uint64_t{count + 1}), {size}, {part}));
-    refuse<Pair>(with_parts<Pair>({12, 1, 1}, bytes_of(5, std::uint64_t{count - 1}), {size}, {part}));
+    refuse<Pair>(
+        with_parts<Pair>({12, 1, 1}, bytes_of(5, std::uint64_t{count + 1}), {size}, {part}));
+    refuse<Pair>(
+        with_parts<Pair>({12, 1, 1}, bytes_of(5, std::uint64_t{count - 1}), {size}, {part}));
     refuse<Pair>(with_parts<Pair>({12, 1, 1}, bytes_of(5, std::uint64_t{1} << 61), {size}, {part}));
     refuse<Pair>(with_parts<Pair>({12, 1, 1}, bytes_of(5, std::uint64_t{1}), {size}, {part}));
   }
@@ -384,9 +402,11 @@ TEST_CASE("part sizes that lie are refused", "[damaged]") {
   }
   SECTION("a bad bool lies in a part") {
     const Bytes flags(count * sizeof(Flags), std::byte{2});
-    refuse<std::vector<Flags>>(with_parts<std::vector<Flags>>({0, 1, 1}, {}, {flags.size()}, {flags}));
+    refuse<std::vector<Flags>>(
+        with_parts<std::vector<Flags>>({0, 1, 1}, {}, {flags.size()}, {flags}));
     using Pair = std::pair<int, std::vector<Flags>>;
-    refuse<Pair>(with_parts<Pair>({12, 1, 1}, bytes_of(5, std::uint64_t{count}), {flags.size()}, {flags}));
+    refuse<Pair>(
+        with_parts<Pair>({12, 1, 1}, bytes_of(5, std::uint64_t{count}), {flags.size()}, {flags}));
   }
   SECTION("the type is another one") {
     refuse<std::vector<float>>(with_parts<Doubles>({0, 1, 1}, {}, {size}, {part}));
@@ -401,10 +421,11 @@ TEST_CASE("part sizes that lie are refused", "[damaged]") {
 
 TEST_CASE("a table apart that lies is refused", "[damaged]") {
   using Texts = std::vector<std::string>;
-  const auto apart = []<class T>(std::type_identity<T>, detail::extent size, std::vector<Bytes> parts,
-                                 const Bytes& behind = {}) {
-    return Forged{bytes_of(header_of(detail::wire_identity<T>(), form::table_apart, part_tag), size) + behind,
-                  std::move(parts)};
+  const auto apart = []<class T>(std::type_identity<T>, detail::extent size,
+                                 std::vector<Bytes> parts, const Bytes& behind = {}) {
+    return Forged{
+        bytes_of(header_of(detail::wire_identity<T>(), form::table_apart, part_tag), size) + behind,
+        std::move(parts)};
   };
   const Bytes table = bytes_of(std::uint64_t{1}, std::uint64_t{5}) + text_of("abcde");
   const std::type_identity<Texts> texts;
@@ -415,7 +436,7 @@ TEST_CASE("a table apart that lies is refused", "[damaged]") {
     sent.send(table, state().channel, part_tag);
     CHECK(comm.recv<Texts>(0, 1) == Texts{"abcde"});
   }
-  refuse<Texts>(apart(texts, {table.size(), 0, 1}, {table}, Bytes(8)));
+  refuse<Texts>(apart(texts, {table.size(), 0, 0}, {}, Bytes(8)));
   refuse<Texts>(apart(texts, {table.size() - 1, 0, 1}, {Bytes(table.begin(), table.end() - 1)}));
   refuse<Texts>(apart(texts, {table.size(), 0, 1}, {Bytes(table.begin(), table.end() - 1)}));
   refuse<Texts>(apart(texts, {table.size(), 0, 1}, {Bytes(table + Bytes(1))}));
@@ -436,14 +457,16 @@ TEST_CASE("a whole message that lies is refused", "[damaged]") {
   refuse<Pair>(whole<Pair>({12, 1, 0}, bytes_of(5, size), {}, {}));
   refuse<Pair>(whole<Pair>({13, 1, 0}, bytes_of(5, size), {}, {}));
   refuse<std::string>(whole<std::string>({0, 1, 0}, {}, {16}, Bytes(15)));
-  refuse<std::string>(whole<std::string>({0, 1, 0}, {}, {std::numeric_limits<std::uint64_t>::max()}, {}));
+  refuse<std::string>(
+      whole<std::string>({0, 1, 0}, {}, {std::numeric_limits<std::uint64_t>::max()}, {}));
 }
 
 TEST_CASE("a damaged Object within an object is refused", "[damaged]") {
   const auto refuse_object = [](std::uint64_t part_size, std::uint64_t stream_size,
                                 const std::vector<std::uint64_t>& sizes, std::uint64_t bytes) {
     using Pair = std::pair<int, MPI::Object>;
-    Bytes stream = bytes_of(5, true, detail::wire_identity<int>(), part_size, stream_size, std::uint64_t{sizes.size()});
+    Bytes stream = bytes_of(5, true, detail::wire_identity<int>(), part_size, stream_size,
+                            std::uint64_t{sizes.size()});
     for (const std::uint64_t size : sizes) stream = stream + bytes_of(size);
     stream = stream + bytes_of(bytes) + Bytes(4);
     if (stream.size() <= state().inline_limit) refuse<Pair>(small<Pair>(stream));
@@ -467,7 +490,8 @@ TEST_CASE("a foreign part is not taken for the own one", "[damaged]") {
   CHECK_THROWS_AS(comm.recv<Doubles>(0, 1), MPI::Exception);
   CHECK_FALSE(channel_is_empty());
   Bytes taken(size);
-  MPI_Recv(taken.data(), static_cast<int>(size), MPI_BYTE, 0, part_tag, state().channel, MPI_STATUS_IGNORE);
+  MPI_Recv(taken.data(), static_cast<int>(size), MPI_BYTE, 0, part_tag, state().channel,
+           MPI_STATUS_IGNORE);
 }
 
 TEST_CASE("more messages than the parts need are not waited for", "[damaged]") {

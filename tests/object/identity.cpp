@@ -246,17 +246,19 @@ TEST_CASE("classes with cereal functions go by their names", "[identity]") {
 TEST_CASE("types of many kinds all differ", "[identity]") {
   using namespace std::chrono;
   auto all = identities<
-      bool, char, int, unsigned, long, float, double, Small, Large, std::complex<double>, std::string,
-      std::vector<int>, std::vector<double>, std::vector<bool>, std::vector<std::string>, std::list<int>,
-      std::set<int>, std::map<int, int>, std::map<int, std::string>, std::map<std::string, int>,
-      std::stack<int>, std::stack<int, std::vector<int>>, std::bitset<3>, std::bitset<4>, std::valarray<double>,
-      std::optional<int>, std::optional<std::optional<int>>, std::variant<int>, std::variant<int, int>,
-      std::variant<int, double>, std::variant<double, int>, std::monostate, std::tuple<>, std::tuple<int>,
-      std::tuple<int, int>, std::tuple<std::tuple<int>, int>, std::tuple<int, std::tuple<int>>,
-      std::unique_ptr<int>, std::shared_ptr<int>, seconds, milliseconds, duration<double>,
-      time_point<system_clock, seconds>, MPI::Object, std::vector<MPI::Object>, Point, Triple, Swapped, Other,
-      WithArray, WithLongerArray, Named, Tree, Hedge, Node, one::Class, two::Class, Box<int>, Box<double>,
-      Box<Box<int>>, Row<3>, Row<4>, messages::Task, messages::Plan, messages::Account>();
+      bool, char, int, unsigned, long, float, double, Small, Large, std::complex<double>,
+      std::string, std::vector<int>, std::vector<double>, std::vector<bool>,
+      std::vector<std::string>, std::list<int>, std::set<int>, std::map<int, int>,
+      std::map<int, std::string>, std::map<std::string, int>, std::stack<int>,
+      std::stack<int, std::vector<int>>, std::bitset<3>, std::bitset<4>, std::valarray<double>,
+      std::optional<int>, std::optional<std::optional<int>>, std::variant<int>,
+      std::variant<int, int>, std::variant<int, double>, std::variant<double, int>, std::monostate,
+      std::tuple<>, std::tuple<int>, std::tuple<int, int>, std::tuple<std::tuple<int>, int>,
+      std::tuple<int, std::tuple<int>>, std::unique_ptr<int>, std::shared_ptr<int>, seconds,
+      milliseconds, duration<double>, time_point<system_clock, seconds>, MPI::Object,
+      std::vector<MPI::Object>, Point, Triple, Swapped, Other, WithArray, WithLongerArray, Named,
+      Tree, Hedge, Node, one::Class, two::Class, Box<int>, Box<double>, Box<Box<int>>, Row<3>,
+      Row<4>, messages::Task, messages::Plan, messages::Account>();
   const std::size_t count = all.size();
   std::sort(all.begin(), all.end());
   CHECK(std::unique(all.begin(), all.end()) - all.begin() == static_cast<std::ptrdiff_t>(count));
@@ -276,7 +278,8 @@ TEST_CASE("a mismatch names both types as a user writes them", "[identity]") {
   CHECK_THAT(mismatch<Box<std::string>>(std::vector<MPI::Object>()),
              HasText("std::vector<MPI::Object>") && HasText("Box<std::string>"));
   for (const std::string& sentence :
-       {mismatch<std::map<std::string, std::vector<std::string>>>(5), mismatch<int>(std::pair<std::string, MPI::Object>()),
+       {mismatch<std::map<std::string, std::vector<std::string>>>(5),
+        mismatch<int>(std::pair<std::string, MPI::Object>()),
         mismatch<std::optional<std::string>>(std::list<std::wstring>()), mismatch<Named>(Tree{}),
         mismatch<std::unordered_map<std::string, Box<std::string>>>(std::set<std::string>())}) {
     INFO(sentence);

@@ -124,8 +124,9 @@ TEST_CASE("shared pointers to a base stay shared", "[polymorphic]") {
     CHECK((dynamic_cast<const Dog&>(*arrived[0]).walks == std::vector<int>(5000, 7)));
   }
   const std::weak_ptr<Animal> observed = rex;
-  const auto [owner, watcher] = MPI::Object(std::pair(rex, observed))
-                                    .as<std::pair<std::shared_ptr<Animal>, std::weak_ptr<Animal>>>();
+  const auto [owner, watcher] =
+      MPI::Object(std::pair(rex, observed))
+          .as<std::pair<std::shared_ptr<Animal>, std::weak_ptr<Animal>>>();
   CHECK(watcher.lock() == owner);
 }
 

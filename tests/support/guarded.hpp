@@ -27,7 +27,8 @@ class Guarded {
   bool guards_stay() const { return memory_[0] == guard_ && memory_[size_ + 1] == guard_; }
   /// The elements are `expected`, and nothing else was written.
   bool holds(const std::vector<T>& expected) const {
-    return guards_stay() && std::equal(expected.begin(), expected.end(), span().begin(), span().end());
+    return guards_stay() &&
+           std::equal(expected.begin(), expected.end(), span().begin(), span().end());
   }
 
  private:

@@ -155,7 +155,7 @@ Datatype Datatype::of() {
   static_assert(
       detail::buffer_element<T>,
       "mpi4cxx: this type has no MPI datatype: it is not trivially copyable, or holds a pointer");
-  return Datatype(detail::datatype_of<T>());
+  return Datatype(detail::raw_handle, detail::datatype_of<T>());
 }
 
 }  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI

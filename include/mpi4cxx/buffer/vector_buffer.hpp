@@ -66,7 +66,7 @@ struct vector_view {
   /// more), displacements one block behind the other. Checks what was given.
   void resolve(int size) {
     const auto ranks = static_cast<std::size_t>(size);
-    if (memory.is_none || memory.is_in_place()) return;
+    if (memory.is_in_place()) return;
     if (counts.values().empty()) {
       std::vector<int> even(ranks, integer(memory.count / size));
       for (std::size_t i = 0; i < static_cast<std::size_t>(memory.count % size); ++i) ++even[i];
@@ -99,7 +99,7 @@ struct vector_view {
       const MPI_Count count = counts.values()[i], displacement = displs.values()[i];
       if (count < 0) raise(MPI_ERR_COUNT, fmt::format("the count of rank {} is negative", i));
       if (count == 0 || memory.limit == memory_view::unlimited) continue;
-      if (displacement < 0 || (displacement + count) * extent > memory.limit)
+      if (displacement < 0 || displacement * extent + span_of(count, memory.type) > memory.limit)
         raise(MPI_ERR_COUNT,
               fmt::format("the block of rank {} ({} elements from {}) does not lie within the "
                           "buffer, which has {} bytes",

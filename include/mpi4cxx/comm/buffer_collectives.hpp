@@ -16,6 +16,7 @@ struct reduce_scatter_arguments {
 struct held_arrays {
   vector_view first, second;
   std::vector<int> counts;
+  Op op;  // of a callable, which must last as long as the reduction
 };
 
 /// Runs an operation to its end, in the form that all ranks agreed on.
@@ -29,6 +30,7 @@ class blocking_way {
     detail::run<Operation>(state_, nonblocking_form_, arguments...);
   }
   held_arrays& arrays() noexcept { return arrays_; }
+  void keep(const Op&) noexcept {}  // the caller's lasts as long
 
  private:
   process_state& state_;
@@ -49,6 +51,9 @@ class starting_way {
     if (!arrays_) arrays_ = std::make_shared<held_arrays>();
     held_arrays& held = *arrays_;
     return held;
+  }
+  void keep(const Op& op) {
+    if (!op.is_predefined()) arrays().op = op;
   }
   void own(vector_view& view) {
     view.counts.own();
@@ -353,6 +358,16 @@ class buffer_collectives : public object_point_to_point {
   typename Way::result allgatherv_by(Way way, const memory_view& out, vector_view in) const {
     vector_view& held = way.arrays().first = std::move(in);
     prepare(way, held);
+#if defined(MPICH_NUMVERSION) && MPICH_NUMVERSION < 40100000
+    if (open().size == 1 && !held.memory.is_in_place()) {
+      // MPICH 4.0 ignores the displacement on a single rank
+      MPI_Aint lower = 0, extent = 0;
+      check(MPI_Type_get_extent(held.memory.type, &lower, &extent), "MPI_Type_get_extent");
+      held.memory.data =
+          static_cast<const std::byte*>(held.memory.data) + held.displs.values()[0] * extent;
+      held.displs.take({0});
+    }
+#endif
     return way.template run<operations::Allgatherv>(
         out.data, narrow(out.count), out.type, writable(held.memory), held.counts.values().data(),
         held.displs.values().data(), held.memory.type, open().raw);
@@ -379,7 +394,8 @@ class buffer_collectives : public object_point_to_point {
   typename Way::result reduce_by(Way way, const memory_view& out, const memory_view& in,
                                  const reduce_arguments& pack) const {
     const memory_view& counted = is_root(pack.root) ? same_count(out, in) : out;
-    pack.op.require_element_size(counted.type);
+    pack.op.require_element(counted.type);
+    way.keep(pack.op);
 #if defined(MPICH_NUMVERSION) && MPICH_NUMVERSION < 40100000
     // MPICH 4.0 crashes in MPI_Reduce in place on roots but 0; its nonblocking form does not
     if constexpr (std::is_void_v<typename Way::result>) {
@@ -401,7 +417,8 @@ class buffer_collectives : public object_point_to_point {
   typename Way::result same_count_by(Way way, const memory_view& out, const memory_view& in,
                                      const Op& op) const {
     const memory_view& counted = same_count(out, in);
-    op.require_element_size(counted.type);
+    op.require_element(counted.type);
+    way.keep(op);
     return way.template run<Operation>(out.data, writable(in), call_count{counted.count},
                                        counted.type, op.native(), open().raw);
   }
@@ -410,7 +427,8 @@ class buffer_collectives : public object_point_to_point {
                                                const memory_view& in, const Op& op) const {
     const call_count count = out.is_in_place() ? block(in) : call_count{in.count};
     require_same_type(out, in);
-    op.require_element_size(in.type);
+    op.require_element(in.type);
+    way.keep(op);
     if (!out.is_in_place() && out.count != in.count * open().size)
       raise(MPI_ERR_COUNT,
             fmt::format("the send buffer has {} elements, but {} blocks of {} are wanted",
@@ -424,7 +442,8 @@ class buffer_collectives : public object_point_to_point {
     std::vector<int>& counts = way.arrays().counts;
     counts.assign(pack.recvcounts.values().begin(), pack.recvcounts.values().end());
     require_same_type(out, in);
-    pack.op.require_element_size(in.type);
+    pack.op.require_element(in.type);
+    way.keep(pack.op);
     if (counts.empty()) {
       if (out.is_in_place()) raise(MPI_ERR_COUNT, "Reduce_scatter in place needs recvcounts");
       int mine = narrow(in.count);
@@ -443,8 +462,9 @@ class buffer_collectives : public object_point_to_point {
           fmt::format("the send buffer has {} elements, but the counts add up to {}", given, sum));
     const MPI_Count mine = counts[static_cast<std::size_t>(open().rank)];
     if (!out.is_in_place() && in.count < mine)
-      raise(MPI_ERR_COUNT, fmt::format("the receive buffer has {} elements, but {} come to this rank",
-                                       in.count, mine));
+      raise(MPI_ERR_COUNT,
+            fmt::format("the receive buffer has {} elements, but {} come to this rank", in.count,
+                        mine));
     return way.template run<operations::Reduce_scatter>(out.data, writable(in), counts.data(),
                                                         in.type, pack.op.native(), open().raw);
   }

@@ -11,6 +11,9 @@ namespace mpi4cxx::inline MPI4CXX_ABI::MPI {
 
 class Intracomm;
 
+/// Who frees a raw handle that is adopted: nobody here (borrowed), or the last copy (owned).
+using detail::ownership;
+
 namespace detail {
 struct split_arguments {
   integer color = 0;
@@ -28,7 +31,7 @@ class Comm : public detail::object_collectives {
   Comm() = default;
   Comm(detail::null_communicator) {}
 
-  /// Takes a raw handle. With detail::ownership::owned (MPI::adopt_owned) it is freed with the last
+  /// Takes a raw handle. With MPI::ownership::owned it is freed with the last
   /// copy. Local; the first object collective on it makes a communicator for inner traffic, which
   /// is collective.
   static Comm adopt(MPI_Comm raw, detail::ownership whose) {

@@ -645,9 +645,21 @@ class object_collectives : public buffer_collectives {
                                                    shadowed().shadow);
                }))
       return result;
-    if (std::optional<T> reduced = fold_on_root(obj, op, 0)) result = std::move(*reduced);
-    bcast_object(result, 0);
-    return result;
+    // an operator that throws on rank 0 leaves nothing to broadcast, and all ranks throw
+    std::exception_ptr failed;
+    std::optional<T> reduced;
+    try {
+      reduced = fold_on_root(obj, op, 0);
+    } catch (...) {
+      failed = std::current_exception();
+    }
+    bcast_object(reduced, 0);
+    if (failed) std::rethrow_exception(failed);
+    if (!reduced) raise_elsewhere();
+    return std::move(*reduced);
+  }
+  [[noreturn]] [[gnu::cold]] static void raise_elsewhere() {
+    raise(MPI_ERR_OP, "the operator of this reduction threw an exception on another rank");
   }
 
   template <class T>
@@ -661,8 +673,7 @@ class object_collectives : public buffer_collectives {
                }))
       return result;
     const std::optional<T> before = receive_before<T>();
-    result = before ? op(*before, obj) : obj;
-    hand_on(result);
+    hand_on<T>([&] { return result = before ? op(*before, obj) : obj; });
     return result;
   }
 
@@ -677,17 +688,35 @@ class object_collectives : public buffer_collectives {
                }))
       return open().rank > 0 ? std::optional<T>(std::move(result)) : std::nullopt;
     std::optional<T> before = receive_before<T>();
-    if (open().rank + 1 < open().size) hand_on(before ? op(*before, obj) : obj);
+    if (open().rank + 1 < open().size)
+      hand_on<T>([&] { return before ? op(*before, obj) : obj; });
     return before;
   }
 
+  /// The result of the rank before, of which there is none on rank 0. Nothing in it: its operator
+  /// threw.
   template <class T>
   std::optional<T> receive_before() const {
     if (open().rank == 0) return std::nullopt;
-    return take_inner<T>(open().rank - 1);
+    auto before = take_inner<std::optional<T>>(open().rank - 1);
+    if (!before) {
+      pass<T>(std::nullopt);
+      raise_elsewhere();
+    }
+    return before;
+  }
+  /// Makes this rank's result and hands it to the next one.
+  template <class T, class Make>
+  void hand_on(Make&& make) const {
+    try {
+      pass<T>(make());
+    } catch (...) {
+      pass<T>(std::nullopt);
+      throw;
+    }
   }
   template <class T>
-  void hand_on(const T& value) const {
+  void pass(const std::optional<T>& value) const {
     if (open().rank + 1 < open().size) give_inner(value, open().rank + 1);
   }
 

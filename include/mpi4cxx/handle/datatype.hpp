@@ -18,7 +18,7 @@ class Datatype {
   /// DATATYPE_NULL.
   Datatype() : handle_(MPI_DATATYPE_NULL) {}
   /// A predefined type, or one whose owner is elsewhere.
-  constexpr explicit Datatype(MPI_Datatype raw) : handle_(raw) {}
+  constexpr Datatype(detail::raw_handle_t, MPI_Datatype raw) : handle_(raw) {}
   /// Takes over a raw handle, to be freed with the last copy.
   static Datatype adopt(MPI_Datatype raw) { return Datatype(handle::owning(raw)); }
   /// The datatype of a C++ type (defined in buffer/datatype_of.hpp): arithmetic types, complex
@@ -108,10 +108,10 @@ class Datatype {
   handle handle_;
 };
 
-#define MPI4CXX_DATATYPE(name, raw)                                                   \
-  namespace detail {                                                                  \
-  inline const permanent<Datatype> storage_of_##name{static_cast<MPI_Datatype>(raw)}; \
-  }                                                                                   \
+#define MPI4CXX_DATATYPE(name, raw)                                                               \
+  namespace detail {                                                                              \
+  inline const permanent<Datatype> storage_of_##name{raw_handle, static_cast<MPI_Datatype>(raw)}; \
+  }                                                                                               \
   inline const Datatype& name = detail::storage_of_##name.value;
 MPI4CXX_DATATYPE(DATATYPE_NULL, MPI_DATATYPE_NULL)
 MPI4CXX_DATATYPE(PACKED, MPI_PACKED)

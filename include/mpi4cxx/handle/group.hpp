@@ -18,7 +18,7 @@ class Group {
  public:
   /// GROUP_NULL.
   Group() : handle_(MPI_GROUP_NULL) {}
-  constexpr explicit Group(MPI_Group raw) : handle_(raw) {}
+  constexpr Group(detail::raw_handle_t, MPI_Group raw) : handle_(raw) {}
   static Group adopt(MPI_Group raw) { return Group(handle::owning(raw)); }
 
   MPI_Group native() const noexcept { return handle_.get(); }
@@ -105,8 +105,10 @@ class Group {
 };
 
 namespace detail {
-inline const permanent<Group> storage_of_group_null{static_cast<MPI_Group>(MPI_GROUP_NULL)};
-inline const permanent<Group> storage_of_group_empty{static_cast<MPI_Group>(MPI_GROUP_EMPTY)};
+inline const permanent<Group> storage_of_group_null{raw_handle,
+                                                    static_cast<MPI_Group>(MPI_GROUP_NULL)};
+inline const permanent<Group> storage_of_group_empty{raw_handle,
+                                                     static_cast<MPI_Group>(MPI_GROUP_EMPTY)};
 }  // namespace detail
 inline const Group& GROUP_NULL = detail::storage_of_group_null.value;
 inline const Group& GROUP_EMPTY = detail::storage_of_group_empty.value;

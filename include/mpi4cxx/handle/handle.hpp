@@ -10,6 +10,11 @@
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
 
+/// Says that a raw handle follows. Without it a brace list of numbers could mean a handle, since
+/// those of MPICH are ints.
+struct raw_handle_t {};
+inline constexpr raw_handle_t raw_handle;
+
 /// An object of static lifetime that is never destroyed, so that a constant of the MPI module costs
 /// nothing at start and exit. Use: a reference to `value`.
 template <class T>

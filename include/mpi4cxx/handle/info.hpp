@@ -20,7 +20,7 @@ class Info {
  public:
   /// INFO_NULL.
   Info() : handle_(MPI_INFO_NULL) {}
-  constexpr explicit Info(MPI_Info raw) : handle_(raw) {}
+  constexpr Info(detail::raw_handle_t, MPI_Info raw) : handle_(raw) {}
   static Info adopt(MPI_Info raw) { return Info(handle::owning(raw)); }
   /// A new one with these items. Source: MPI_Info_create.
   static Info Create(std::initializer_list<std::pair<std::string, std::string>> items = {}) {
@@ -89,7 +89,7 @@ class Info {
 };
 
 namespace detail {
-inline const permanent<Info> storage_of_info_null{static_cast<MPI_Info>(MPI_INFO_NULL)};
+inline const permanent<Info> storage_of_info_null{raw_handle, static_cast<MPI_Info>(MPI_INFO_NULL)};
 }
 inline const Info& INFO_NULL = detail::storage_of_info_null.value;
 

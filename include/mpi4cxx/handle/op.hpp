@@ -206,13 +206,27 @@ struct element_operation {
   virtual void combine(const void* in, void* inout, int count) const = 0;
   identity_t element = 0;
   std::size_t element_size = 0;
+  MPI_Datatype datatype = MPI_DATATYPE_NULL;
+  bool is_floating = false;
 };
+
+/// Whether the elements of a predefined datatype are real numbers.
+inline bool is_floating_datatype(MPI_Datatype type) noexcept {
+  return type == MPI_FLOAT || type == MPI_DOUBLE || type == MPI_LONG_DOUBLE;
+}
+inline MPI_Count extent_of(MPI_Datatype type) noexcept {
+  MPI_Count lower = 0, extent = 0;
+  MPI_Type_get_extent_x(type, &lower, &extent);
+  return extent;
+}
 
 template <class T, class Function>
 struct element_operation_of final : element_operation {
   explicit element_operation_of(Function f) : function(std::move(f)) {
     element = identity<T>();
     element_size = sizeof(T);
+    datatype = datatype_of<T>();
+    is_floating = std::is_floating_point_v<T>;
   }
   void combine(const void* in, void* inout, int count) const override {
     const T* const left = static_cast<const T*>(in);
@@ -234,10 +248,8 @@ inline void combine_in_slot(std::size_t slot, void* in, void* inout, int* length
                             MPI_Datatype* type) {
   try {
     const element_operation& found = *operations_in_use.slots[slot].load(std::memory_order_acquire);
-    MPI_Count size = 0;
-    MPI_Type_size_x(*type, &size);
-    found.combine(in, inout,
-                  static_cast<int>(*length * size / static_cast<MPI_Count>(found.element_size)));
+    const MPI_Count bytes = *length * extent_of(*type);
+    found.combine(in, inout, static_cast<int>(bytes / static_cast<MPI_Count>(found.element_size)));
   } catch (...) {
     abort_job(process_wide_state(),
               "exception in a reduction operator: " + describe_current_exception(), 1);
@@ -355,16 +367,15 @@ class Op {
 
   /// Throws unless this operator can work on elements of `type`: one made from a callable knows its
   /// own.
-  void require_element_size(MPI_Datatype type) const {
-    if (!user_) return;
-    MPI_Count size = 0;
-    detail::check(MPI_Type_size_x(type, &size), "MPI_Type_size_x");
-    if (size != static_cast<MPI_Count>(user_->function->element_size))
-      detail::raise(
-          MPI_ERR_TYPE,
-          fmt::format(
-              "this operator works on elements of {} bytes, but those of the buffer have {}",
-              user_->function->element_size, size));
+  void require_element(MPI_Datatype type) const {
+    if (!user_ || type == user_->function->datatype) return;
+    const auto& function = *user_->function;
+    if (detail::extent_of(type) != static_cast<MPI_Count>(function.element_size) ||
+        detail::is_floating_datatype(type) != function.is_floating)
+      detail::raise(MPI_ERR_TYPE,
+                    fmt::format("this operator was made for other elements, of {} bytes: those of "
+                                "the buffer have {}, or another type",
+                                function.element_size, detail::extent_of(type)));
   }
 
  private:

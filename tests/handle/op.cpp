@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: MIT
+// ranks: 1 2 3
+// Reduction operators: the predefined ones on values, and those made from callables.
+#include "support/catch.hpp"
+#include "support/communicators.hpp"
+
+#include <mpi4cxx/MPI.hpp>
+
+#include <complex>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace MPI = mpi4cxx::MPI;
+
+namespace {
+
+/// x -> factor * x + offset: composition is associative and does not commute.
+struct Affine {
+  long factor = 1, offset = 0;
+  bool operator==(const Affine&) const = default;
+};
+Affine compose(const Affine& f, const Affine& g) {
+  return {f.factor * g.factor % 1'009, (f.offset * g.factor + g.offset) % 1'009};
+}
+Affine of_rank(int rank, std::size_t i) {
+  return {rank + 2, rank + static_cast<long>(i) % 7 + 1};
+}
+
+/// Compares by the key alone, so that equal values can be told apart.
+struct Card {
+  int key = 0;
+  char mark = 0;
+  bool operator==(const Card&) const = default;
+  bool operator<(const Card& other) const { return key < other.key; }
+};
+
+template <class F>
+bool is_op_error(F&& call) {
+  try {
+    call();
+  } catch (const MPI::Exception& error) {
+    return error.Get_error_class() == MPI::ERR_OP;
+  }
+  return false;
+}
+
+int sum_of_ranks(const MPI::Intracomm& comm) {
+  return comm.Get_size() * (comm.Get_size() - 1) / 2;
+}
+
+}  // namespace
+
+TEST_CASE("predefined operators work on numbers", "[op]") {
+  REQUIRE(MPI::SUM(2, 3) == 5);
+  REQUIRE(MPI::PROD(2, 3) == 6);
+  REQUIRE(MPI::MAX(2, 3) == 3);
+  REQUIRE(MPI::MIN(2, 3) == 2);
+  REQUIRE(MPI::MAX(-0.5, -1.5) == -0.5);
+  REQUIRE(MPI::BAND(6, 3) == 2);
+  REQUIRE(MPI::BOR(6, 3) == 7);
+  REQUIRE(MPI::BXOR(6, 3) == 5);
+  REQUIRE(MPI::BAND(~0UL, 0xf0UL) == 0xf0UL);
+  REQUIRE(MPI::REPLACE(2, 3) == 3);
+  REQUIRE(MPI::NO_OP(2, 3) == 2);
+  REQUIRE(MPI::SUM(std::complex<double>(1, 2), std::complex<double>(3, -1)) ==
+          std::complex<double>(4, 1));
+  // of two types: in their common one
+  REQUIRE(MPI::SUM(2, 0.5) == 2.5);
+  REQUIRE(MPI::MAX(1, 1'000'000'000'000) == 1'000'000'000'000);
+}
+
+TEST_CASE("logical and bitwise operators have the right truth tables", "[op]") {
+  for (const bool a : {false, true})
+    for (const bool b : {false, true}) {
+      CAPTURE(a, b);
+      REQUIRE(MPI::LAND(a, b) == (a && b));
+      REQUIRE(MPI::LOR(a, b) == (a || b));
+      REQUIRE(MPI::LXOR(a, b) == (a != b));
+      REQUIRE(MPI::BAND(a, b) == (a && b));
+      REQUIRE(MPI::BOR(a, b) == (a || b));
+      REQUIRE(MPI::BXOR(a, b) == (a != b));
+      // any number but 0 is true; the result is 0 or 1
+      const int x = a ? 6 : 0, y = b ? -9 : 0;
+      REQUIRE(MPI::LAND(x, y) == (a && b ? 1 : 0));
+      REQUIRE(MPI::LOR(x, y) == (a || b ? 1 : 0));
+      REQUIRE(MPI::LXOR(x, y) == (a != b ? 1 : 0));
+      REQUIRE(MPI::LAND(x * 0.25, y * 0.25) == (a && b ? 1.0 : 0.0));
+      REQUIRE(MPI::LXOR(x * 0.25, y * 0.25) == (a != b ? 1.0 : 0.0));
+    }
+}
+
+TEST_CASE("MAX and MIN of equal values give the left one", "[op]") {
+  const Card left{5, 'l'}, right{5, 'r'}, low{4, 'x'};
+  REQUIRE((MPI::MAX(left, right) == left));
+  REQUIRE((MPI::MIN(left, right) == left));
+  REQUIRE((MPI::MAX(low, right) == right));
+  REQUIRE((MPI::MAX(right, low) == right));
+  REQUIRE((MPI::MIN(low, right) == low));
+  REQUIRE((MPI::MIN(right, low) == low));
+}
+
+TEST_CASE("MAXLOC and MINLOC of equal values take the smaller location, in either order", "[op]") {
+  const auto check = [](auto low, auto high, auto first, auto last) {
+    using Pair = std::pair<decltype(low), decltype(first)>;
+    const Pair a(low, first), b(low, last), c(high, first), d(high, last);
+    for (const MPI::Op& op : {MPI::MAXLOC, MPI::MINLOC}) {
+      REQUIRE((op(a, b) == a));
+      REQUIRE((op(b, a) == a));
+      REQUIRE((op(d, c) == c));
+      REQUIRE((op(a, a) == a));
+    }
+    for (const auto& [x, y] : {std::pair(a, d), std::pair(b, c), std::pair(a, c)}) {
+      REQUIRE((MPI::MAXLOC(x, y) == y));
+      REQUIRE((MPI::MAXLOC(y, x) == y));
+      REQUIRE((MPI::MINLOC(x, y) == x));
+      REQUIRE((MPI::MINLOC(y, x) == x));
+    }
+  };
+  check(1, 2, 10, 20);
+  check(1.5, 2.5, 0, 1);
+  check(std::string("a"), std::string("b"), 3L, 4L);
+  check(-1, 0, std::vector<int>{1, 2}, std::vector<int>{1, 3});
+  // values that have no order count as equal
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  REQUIRE(MPI::MAXLOC(std::pair(nan, 2), std::pair(1.0, 1)).second == 1);
+  REQUIRE(MPI::MINLOC(std::pair(1.0, 1), std::pair(nan, 2)).second == 1);
+  // a tuple of two will do
+  REQUIRE(MPI::MINLOC(std::tuple(3, 'b'), std::tuple(3, 'a')) == std::tuple(3, 'a'));
+}
+
+TEST_CASE("predefined operators work on strings, vectors and arrays", "[op]") {
+  using Vector = std::vector<int>;
+  REQUIRE(MPI::SUM(std::string("ab"), std::string("c")) == "abc");
+  REQUIRE(MPI::MAX(std::string("ab"), std::string("b")) == "b");
+  REQUIRE(MPI::SUM(Vector{1, 2, 3}, Vector{10, 20, 30}) == Vector{11, 22, 33});
+  REQUIRE(MPI::MAX(Vector{1, 5}, Vector{3, 2}) == Vector{3, 5});
+  REQUIRE(MPI::SUM(Vector{}, Vector{}).empty());
+  REQUIRE(MPI::PROD(std::array<double, 2>{2, 3}, std::array<double, 2>{4, 0.5}) ==
+          std::array<double, 2>{8, 1.5});
+  REQUIRE_THROWS_AS(MPI::SUM(Vector{1}, Vector{1, 2}), MPI::Exception);
+}
+
+TEST_CASE("operators that are not defined for the values say so", "[op]") {
+  REQUIRE(is_op_error([] { (void)MPI::OP_NULL(1, 2); }));
+  REQUIRE(is_op_error([] { (void)MPI::Op()(std::string("a"), std::string("b")); }));
+  REQUIRE(is_op_error([] { (void)MPI::BAND(1.5, 2.5); }));
+  REQUIRE(is_op_error([] { (void)MPI::SUM(std::pair(1, 2), std::pair(3, 4)); }));
+  REQUIRE(is_op_error([] { (void)MPI::MINLOC(1, 2); }));
+  REQUIRE(
+      is_op_error([] { (void)MPI::MAX(std::complex<float>(1, 2), std::complex<float>(2, 1)); }));
+}
+
+TEST_CASE("OP_NULL is no operator", "[op]") {
+  REQUIRE_FALSE(MPI::OP_NULL);
+  REQUIRE(MPI::OP_NULL == MPI::Op());
+  REQUIRE(MPI::OP_NULL.native() == MPI_OP_NULL);
+  const int one = 1;
+  int sum = 0;
+  REQUIRE(is_op_error([&] { MPI::COMM_WORLD.Allreduce(one, sum, MPI::OP_NULL); }));
+  REQUIRE(is_op_error([&] { (void)MPI::COMM_WORLD.Iallreduce(one, sum, MPI::OP_NULL); }));
+  MPI::Op null;
+  REQUIRE(is_op_error([&] { null.Free(); }));
+  MPI::COMM_WORLD.Allreduce(one, sum);
+  REQUIRE(sum == MPI::COMM_WORLD.Get_size());
+}
+
+TEST_CASE("predefined operators are what they are", "[op]") {
+  for (const MPI::Op& op : {MPI::MAX, MPI::MIN, MPI::SUM, MPI::PROD, MPI::LAND, MPI::LOR, MPI::LXOR,
+                            MPI::BAND, MPI::BOR, MPI::BXOR, MPI::MAXLOC, MPI::MINLOC}) {
+    REQUIRE(op);
+    REQUIRE(op.is_predefined());
+    REQUIRE(op.Is_commutative());
+    MPI::Op copy = op;
+    REQUIRE(copy == op);
+    REQUIRE(is_op_error([&] { copy.Free(); }));
+  }
+  REQUIRE(MPI::SUM != MPI::PROD);
+  REQUIRE(MPI::SUM.native() == MPI_SUM);
+  REQUIRE(MPI::MINLOC.native() == MPI_MINLOC);
+}
+
+TEST_CASE("an operator made from a callable reduces buffers of any length", "[op]") {
+  const MPI::Op add = MPI::Op::Create<int>([](int a, int b) { return a + b; }, true);
+  REQUIRE(add);
+  REQUIRE_FALSE(add.is_predefined());
+  REQUIRE(add.Is_commutative());
+  for_each_communicator([&](const MPI::Intracomm& comm) {
+    for (const std::size_t length :
+         {std::size_t{0}, std::size_t{1}, std::size_t{3}, std::size_t{100'003}}) {
+      CAPTURE(length);
+      std::vector<int> mine(length), result(length), expected(length);
+      for (std::size_t i = 0; i < length; ++i) {
+        mine[i] = comm.Get_rank() + static_cast<int>(i);
+        expected[i] = sum_of_ranks(comm) + comm.Get_size() * static_cast<int>(i);
+      }
+      comm.Allreduce(mine, result, add);
+      REQUIRE((result == expected));
+      comm.Iallreduce(mine, result, {.op = add}).Wait();
+      REQUIRE((result == expected));
+    }
+  });
+}
+
+TEST_CASE("an operator that does not commute meets its elements in rank order", "[op]") {
+  const MPI::Op composition = MPI::Op::Create<Affine>(compose);
+  REQUIRE_FALSE(composition.Is_commutative());
+  for_each_communicator([&](const MPI::Intracomm& comm) {
+    const int rank = comm.Get_rank(), size = comm.Get_size();
+    for (const std::size_t length : {std::size_t{1}, std::size_t{5'001}}) {
+      CAPTURE(length);
+      std::vector<Affine> mine(length), all(length), upto(length), before(length);
+      for (std::size_t i = 0; i < length; ++i) {
+        mine[i] = of_rank(rank, i);
+        for (int peer = 0; peer < size; ++peer) {
+          all[i] = compose(all[i], of_rank(peer, i));
+          if (peer <= rank) upto[i] = compose(upto[i], of_rank(peer, i));
+          if (peer < rank) before[i] = compose(before[i], of_rank(peer, i));
+        }
+      }
+      for (int root = 0; root < size; ++root) {
+        CAPTURE(root);
+        std::vector<Affine> result(length);
+        comm.Reduce(mine, result, {.op = composition, .root = root});
+        if (rank == root) REQUIRE((result == all));
+      }
+      std::vector<Affine> result(length);
+      comm.Allreduce(mine, result, composition);
+      REQUIRE((result == all));
+      comm.Scan(mine, result, composition);
+      REQUIRE((result == upto));
+      result.assign(length, Affine());
+      comm.Exscan(mine, result, composition);
+      REQUIRE((result == before));
+    }
+  });
+}
+
+TEST_CASE("callables with state each keep their own", "[op]") {
+  const MPI::Intracomm& comm = MPI::COMM_WORLD;
+  const int rank = comm.Get_rank(), size = comm.Get_size();
+  std::vector<MPI::Op> operators;
+  for (int modulus = 2; modulus < 102; ++modulus)
+    operators.push_back(MPI::Op::Create<int>([modulus](int a, int b) { return (a + b) % modulus; },
+                                             modulus % 2 == 0));
+  for (int i = 0; i < 100; ++i) {
+    const int modulus = i + 2;
+    const std::vector<int> mine{rank % modulus, 1, (rank + 50) % modulus};
+    std::vector<int> sums(3);
+    const MPI::Op& op = operators[static_cast<std::size_t>(i)];
+    comm.Allreduce(mine, sums, op);
+    int third = 0;
+    for (int peer = 0; peer < size; ++peer) third += peer + 50;
+    if (size > 1)
+      REQUIRE(sums ==
+              std::vector<int>{sum_of_ranks(comm) % modulus, size % modulus, third % modulus});
+    REQUIRE(op.Is_commutative() == (modulus % 2 == 0));
+    REQUIRE(op(modulus - 1, 2) == 1);
+  }
+}
+
+TEST_CASE("operators are freed by scope and made anew without end", "[op]") {
+  const MPI::Intracomm& comm = MPI::COMM_WORLD;
+  const int rank = comm.Get_rank(), size = comm.Get_size();
+  for (int i = 0; i < 1'000; ++i) {
+    const MPI::Op op = MPI::Op::Create<long>([i](long a, long b) { return a + b + i; });
+    if (i % 100 != 0) continue;
+    const long mine = rank;
+    long result = 0;
+    comm.Allreduce(mine, result, op);
+    REQUIRE(result == sum_of_ranks(comm) + (size - 1) * i);
+  }
+}
+
+TEST_CASE("more operators than there is room for are an error that says so", "[op]") {
+  std::vector<MPI::Op> operators;
+  std::string what;
+  try {
+    for (int i = 0; i < 1'000; ++i) operators.push_back(MPI::Op::Create<int>(std::plus<>()));
+  } catch (const MPI::Exception& error) {
+    what = error.what();
+    REQUIRE(error.Get_error_class() == MPI::ERR_OP);
+  }
+  REQUIRE(operators.size() >= 100);
+  if (operators.size() < 1'000) REQUIRE(what.find("Op::Create") != std::string::npos);
+  // any of them makes room
+  if (operators.size() < 1'000) operators.erase(operators.begin() + 10);
+  const MPI::Op another = MPI::Op::Create<int>(std::minus<>());
+  REQUIRE(another(5, 3) == 2);
+  REQUIRE(operators.back()(5, 3) == 8);
+}
+
+TEST_CASE("copies share an operator, and the last one lets its callable go", "[op]") {
+  auto alive = std::make_shared<int>(3);
+  const std::weak_ptr<int> watched = alive;
+  std::optional<MPI::Op> first =
+      MPI::Op::Create<int>([alive](int a, int b) { return a + b + *alive; });
+  alive.reset();
+  MPI::Op second = *first;
+  REQUIRE(second == *first);
+  first.reset();
+  REQUIRE_FALSE(watched.expired());
+  REQUIRE(second(1, 1) == 5);
+  MPI::Op third = std::move(second);
+  second = MPI::SUM;
+  REQUIRE_FALSE(watched.expired());
+  {
+    const MPI::Op last = third;
+    REQUIRE(last(1, 2) == 6);
+  }
+  third = MPI::SUM;
+  REQUIRE(watched.expired());
+}
+
+TEST_CASE("Free ends an operator for all its copies", "[op]") {
+  MPI::Op op = MPI::Op::Create<int>(std::plus<>());
+  const MPI::Op copy = op;
+  op.Free();
+  REQUIRE_FALSE(op);
+  REQUIRE_FALSE(copy);
+  REQUIRE(copy == MPI::OP_NULL);
+  int one = 1, sum = 0;
+  REQUIRE(is_op_error([&] { MPI::COMM_WORLD.Allreduce(one, sum, copy); }));
+  // its place is taken by the next one
+  op = MPI::Op::Create<int>(std::multiplies<>());
+  MPI::COMM_WORLD.Allreduce(one, sum, op);
+  REQUIRE(sum == 1);
+}
+
+TEST_CASE("an operator made for buffers works on values of its type", "[op]") {
+  const MPI::Op minus = MPI::Op::Create<int>(std::minus<>());
+  REQUIRE(minus(7, 2) == 5);
+  const MPI::Op composition = MPI::Op::Create<Affine>(compose);
+  REQUIRE((composition(Affine{2, 1}, Affine{3, 5}) == compose({2, 1}, {3, 5})));
+  REQUIRE(is_op_error([&] { (void)minus(1.5, 2.5); }));
+  REQUIRE(is_op_error([&] { (void)minus(std::string("a"), std::string("b")); }));
+  REQUIRE(is_op_error([&] { (void)composition(1, 2); }));
+}
+
+TEST_CASE("an operator refuses buffers of elements of another size", "[op]") {
+  const MPI::Op add = MPI::Op::Create<double>(std::plus<>());
+  for_each_communicator([&](const MPI::Intracomm& comm) {
+    std::vector<int> mine(4, 1), result(4, -1);
+    REQUIRE_THROWS_AS(comm.Allreduce(mine, result, add), MPI::Exception);
+    REQUIRE_THROWS_AS(comm.Reduce(mine, result, {.op = add}), MPI::Exception);
+    REQUIRE_THROWS_AS(comm.Scan(mine, result, add), MPI::Exception);
+    REQUIRE_THROWS_AS(comm.Exscan(mine, result, add), MPI::Exception);
+    const std::vector<int> all(4 * static_cast<std::size_t>(comm.Get_size()), 1);
+    REQUIRE_THROWS_AS(comm.Reduce_scatter_block(all, result, add), MPI::Exception);
+    REQUIRE_THROWS_AS(comm.Iallreduce(mine, result, add), MPI::Exception);
+    REQUIRE(result == std::vector<int>(4, -1));
+    comm.Barrier();
+  });
+}
+
+TEST_CASE("an operator refuses buffers of elements of another type", "[op]") {
+  // as large as an int, but no int: the result would be nonsense
+  const MPI::Op add = MPI::Op::Create<float>(std::plus<>());
+  for_each_communicator([&](const MPI::Intracomm& comm) {
+    std::vector<int> mine(4, 1), result(4, -1);
+    REQUIRE_THROWS_AS(comm.Allreduce(mine, result, add), MPI::Exception);
+    REQUIRE(result == std::vector<int>(4, -1));
+    comm.Barrier();
+  });
+}
+
+TEST_CASE("a nonblocking reduction keeps its operator alive", "[op]") {
+  for_each_communicator([](const MPI::Intracomm& comm) {
+    const int rank = comm.Get_rank(), size = comm.Get_size();
+    const int offset = size + 5;
+    const std::vector<int> mine{rank, 1};
+    std::vector<int> result(2), scanned(2);
+    MPI::Request request = comm.Iallreduce(
+        mine, result, MPI::Op::Create<int>([offset](int a, int b) { return a + b + offset; }));
+    MPI::Request other =
+        comm.Iscan(mine, scanned, {.op = MPI::Op::Create<int>([](int a, int b) { return a + b; })});
+    // takes the place of the first one where that is free
+    const MPI::Op decoy = MPI::Op::Create<int>([](int, int) { return -1'000; });
+    request.Wait();
+    other.Wait();
+    REQUIRE(result ==
+            std::vector<int>{sum_of_ranks(comm) + (size - 1) * offset, size + (size - 1) * offset});
+    REQUIRE(scanned == std::vector<int>{rank * (rank + 1) / 2, rank + 1});
+    REQUIRE(decoy(1, 1) == -1'000);
+  });
+}
+
+TEST_CASE("operators work on bools, pairs and arrays in buffers", "[op]") {
+  for_each_communicator([](const MPI::Intracomm& comm) {
+    const int rank = comm.Get_rank(), size = comm.Get_size();
+    // a location that MPI has no pair for
+    using Best = std::pair<double, int>;
+    const MPI::Op last_best =
+        MPI::Op::Create<Best>([](Best a, Best b) { return a.first > b.first ? a : b; });
+    const std::vector<Best> mine{{1.0, rank}, {-rank, rank}};
+    std::vector<Best> result(2);
+    comm.Allreduce(mine, result, last_best);
+    REQUIRE((result == std::vector<Best>{{1.0, size - 1}, {0.0, 0}}));
+    const MPI::Op differ = MPI::Op::Create<bool>([](bool a, bool b) { return a != b; });
+    const bool odd = rank % 2 == 1;
+    bool parity = false;
+    comm.Allreduce(odd, parity, differ);
+    REQUIRE(parity == (size / 2 % 2 == 1));
+  });
+}
