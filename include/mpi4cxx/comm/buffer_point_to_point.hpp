@@ -146,16 +146,6 @@ class buffer_point_to_point : public comm_handle {
   void Sendrecv_replace(Buffer buf, sendrecv_arguments<> pack) const {
     auto& state = running();
     const memory_view& view = buf.view();
-#if MPI_VERSION >= 4
-    if (!may_block(state)) {
-      MPI_Request request = MPI_REQUEST_NULL;
-      check(MPI_Isendrecv_replace(const_cast<void*>(view.data), narrow(view.count), view.type,
-                                  pack.dest, pack.sendtag, pack.source, pack.recvtag, open().raw,
-                                  &request),
-            "MPI_Isendrecv_replace");
-      return detail::wait(state, request, pack.status.native(), "MPI_Sendrecv_replace");
-    }
-#endif
     const driven_section driven(state);
     check(MPI_Sendrecv_replace(const_cast<void*>(view.data), narrow(view.count), view.type,
                                pack.dest, pack.sendtag, pack.source, pack.recvtag, open().raw,

@@ -688,8 +688,7 @@ class object_collectives : public buffer_collectives {
                }))
       return open().rank > 0 ? std::optional<T>(std::move(result)) : std::nullopt;
     std::optional<T> before = receive_before<T>();
-    if (open().rank + 1 < open().size)
-      hand_on<T>([&] { return before ? op(*before, obj) : obj; });
+    if (open().rank + 1 < open().size) hand_on<T>([&] { return before ? op(*before, obj) : obj; });
     return before;
   }
 

@@ -5,6 +5,7 @@
 #include <mpi4cxx/handle/status.hpp>
 #include <mpi4cxx/object/requests.hpp>
 
+#include <concepts>
 #include <memory>
 #include <optional>
 #include <span>
@@ -133,17 +134,23 @@ class [[nodiscard]] Request {
     return Testsome(requests);
   }
   template <class ObjectRequests>
-  static auto waitall(ObjectRequests&& requests);
+  requires(!std::convertible_to<ObjectRequests, std::span<Request>>) static auto waitall(
+      ObjectRequests&& requests);
   template <class ObjectRequests>
-  static auto testall(ObjectRequests&& requests);
+  requires(!std::convertible_to<ObjectRequests, std::span<Request>>) static auto testall(
+      ObjectRequests&& requests);
   template <class ObjectRequests>
-  static auto waitany(ObjectRequests&& requests);
+  requires(!std::convertible_to<ObjectRequests, std::span<Request>>) static auto waitany(
+      ObjectRequests&& requests);
   template <class ObjectRequests>
-  static auto testany(ObjectRequests&& requests);
+  requires(!std::convertible_to<ObjectRequests, std::span<Request>>) static auto testany(
+      ObjectRequests&& requests);
   template <class ObjectRequests>
-  static auto waitsome(ObjectRequests&& requests);
+  requires(!std::convertible_to<ObjectRequests, std::span<Request>>) static auto waitsome(
+      ObjectRequests&& requests);
   template <class ObjectRequests>
-  static auto testsome(ObjectRequests&& requests);
+  requires(!std::convertible_to<ObjectRequests, std::span<Request>>) static auto testsome(
+      ObjectRequests&& requests);
 
   /// The raw handle; REQUEST_NULL for object calls, which are several messages.
   MPI_Request native() const noexcept { return raw_; }
@@ -378,7 +385,8 @@ inline std::optional<std::vector<int>> Request::some_of(std::span<Request> reque
 }
 
 template <class ObjectRequests>
-auto Request::waitall(ObjectRequests&& requests) {
+requires(!std::convertible_to<ObjectRequests, std::span<Request>>) auto Request::waitall(
+    ObjectRequests&& requests) {
   using result = decltype(std::begin(requests)->wait());
   if constexpr (std::is_void_v<result>) {
     Waitall(requests);
@@ -398,7 +406,8 @@ auto Request::waitall(ObjectRequests&& requests) {
 }
 
 template <class ObjectRequests>
-auto Request::testall(ObjectRequests&& requests) {
+requires(!std::convertible_to<ObjectRequests, std::span<Request>>) auto Request::testall(
+    ObjectRequests&& requests) {
   using result = decltype(std::begin(requests)->wait());
   detail::advance(detail::running());
   bool all = true;
@@ -407,7 +416,8 @@ auto Request::testall(ObjectRequests&& requests) {
 }
 
 template <class ObjectRequests>
-auto Request::waitany(ObjectRequests&& requests) {
+requires(!std::convertible_to<ObjectRequests, std::span<Request>>) auto Request::waitany(
+    ObjectRequests&& requests) {
   using result = decltype(std::begin(requests)->wait());
   std::pair<int, std::optional<result>> found{MPI_UNDEFINED, std::nullopt};
   bool active = false;
@@ -428,7 +438,8 @@ auto Request::waitany(ObjectRequests&& requests) {
 }
 
 template <class ObjectRequests>
-auto Request::testany(ObjectRequests&& requests) {
+requires(!std::convertible_to<ObjectRequests, std::span<Request>>) auto Request::testany(
+    ObjectRequests&& requests) {
   using result = decltype(std::begin(requests)->wait());
   std::tuple<int, bool, std::optional<result>> found{MPI_UNDEFINED, true, std::nullopt};
   int index = 0;
@@ -443,7 +454,8 @@ auto Request::testany(ObjectRequests&& requests) {
 }
 
 template <class ObjectRequests>
-auto Request::testsome(ObjectRequests&& requests) {
+requires(!std::convertible_to<ObjectRequests, std::span<Request>>) auto Request::testsome(
+    ObjectRequests&& requests) {
   using result = decltype(std::begin(requests)->wait());
   std::optional<std::pair<std::vector<int>, std::vector<result>>> found;
   int index = 0;
@@ -467,7 +479,8 @@ auto Request::testsome(ObjectRequests&& requests) {
 }
 
 template <class ObjectRequests>
-auto Request::waitsome(ObjectRequests&& requests) {
+requires(!std::convertible_to<ObjectRequests, std::span<Request>>) auto Request::waitsome(
+    ObjectRequests&& requests) {
   auto found = testsome(requests);
   if (found && found->first.empty())
     detail::wait_until(detail::running(), [&] {

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
 
@@ -162,10 +163,20 @@ struct known_type {
 };
 inline constinit std::atomic<const known_type*> known_types = nullptr;
 
+/// What a type is called in messages: sequences that are the same on the wire have one name.
+template <class T>
+struct named_as {
+  using type = T;
+};
+template <flat_sequence T>
+struct named_as<T> {
+  using type = std::vector<flat_element_t<T>>;
+};
+
 template <class T>
 struct registered_type {
   registered_type() { known_types.store(&entry, std::memory_order_release); }
-  known_type entry{wire_identity<T>(), type_name<T>(), known_types.load()};
+  known_type entry{wire_identity<T>(), type_name<typename named_as<T>::type>(), known_types.load()};
 };
 template <class T>
 inline registered_type<T> registered;
@@ -187,9 +198,13 @@ inline identity_t known_identity() noexcept {
   replace("__cxx11::", "");
   replace("std::basic_string<char>", "std::string");
   replace("std::basic_string<char, std::char_traits<char>, std::allocator<char> >", "std::string");
-  // our inline namespace is an implementation's business
-  const std::string_view ours = type_name<type_list<>>();
-  replace(ours.substr(0, ours.find("MPI::")), "");
+  // our namespaces are an implementation's business; GCC 12 leaves a space where it closes two
+  // lists
+  replace("mpi4cxx::v" + std::to_string(MPI4CXX_VERSION_MAJOR) + "_" +
+              std::to_string(MPI4CXX_VERSION_MINOR) + "::",
+          "");
+  replace("mpi4cxx::", "");
+  replace(" >", ">");
   return text;
 }
 

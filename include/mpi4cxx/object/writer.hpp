@@ -104,7 +104,7 @@ class writer {
       if (value.valueless_by_exception())
         raise(MPI_ERR_ARG, "a std::variant that holds no value cannot be sent");
       write(static_cast<std::uint32_t>(value.index()));
-      visit([this](const auto& alternative) { write(alternative); }, value);
+      visit([&](const auto& alternative) { write(alternative); }, value);
     } else if constexpr (k == kind::tuple) {
       std::apply([&](const auto&... element) { (write(element), ...); }, value);
     } else if constexpr (k == kind::unique_pointer || k == kind::shared_pointer ||
