@@ -229,7 +229,8 @@ class object_collectives : public buffer_collectives {
     check_root(root);
     return reduce_objects(as_object(sendobj), op, root);
   }
-  /// As reduce, on every rank. Numbers: MPI_Allreduce; else a reduce to rank 0 and a bcast.
+  /// As reduce, on every rank. Numbers: MPI_Allreduce; else a reduce to rank 0 and a bcast. An
+  /// operator that throws there is an exception on every rank.
   template <class T>
   object_of_t<const T&> allreduce(const T& sendobj,
                                   object_op_arguments<object_of_t<const T&>> pack = {}) const {

@@ -50,8 +50,6 @@ class writing_archive
     base::operator()(value);
   }
 
-  void raw(const void* data, std::size_t size);
-
  private:
   /// `temporary`: the value ends before it is sent.
   template <bool temporary, class T>
@@ -228,10 +226,6 @@ void CEREAL_SAVE_FUNCTION_NAME(writing_archive& archive, const T& value) {
 template <class T>
 void CEREAL_SAVE_FUNCTION_NAME(writing_archive& archive, const cereal::NameValuePair<T>& pair) {
   archive(pair.value);
-}
-
-inline void writing_archive::raw(const void* data, std::size_t size) {
-  writer_.block(data, size);
 }
 
 template <class T>
