@@ -61,7 +61,8 @@ int main(int argc, char** argv) {
   Sentences right_list;
   course::PairsFile output(rank == 0 ? options.output : "");
   if (rank == 0) {
-    auto [left, right] = course::load_lists(options.left, options.right);
+    const auto [left, right] = course::load_lists(options.left, options.right);
+    course::require_memory_for(left, right, N);
     fmt::print("Ratios to compute: {}\n", left.size() * N * right.size() * N);
     left_chunks = split(repeated(left, N), static_cast<std::size_t>(size));
     right_list = repeated(right, N);
@@ -72,7 +73,8 @@ int main(int argc, char** argv) {
   left_chunks.reset();  // from here on a rank holds its own block only
   comm.bcast(right_list, {.root = 0});
 
-  const auto local_results = course::similar_pairs(left_chunk, right_list, options.threshold);
+  const auto local_results =
+      course::similar_pairs(left_chunk, right_list, options.threshold, options.keep());
 
   // All results are gathered in rank 0, which prints them
   const auto all_results = comm.gather(local_results, {.root = 0});
