@@ -115,8 +115,8 @@ TEST_CASE("random texts of random lengths in every alphabet") {
 TEST_CASE("lengths around the ends of the machine words") {
   course::SplitMix64 random(12);
   Texts texts;
-  for (const std::size_t length :
-       {1, 7, 8, 9, 62, 63, 64, 65, 66, 127, 128, 129, 191, 192, 193, 255, 256, 257, 320, 321, 385})
+  for (const std::size_t length : {1U,   7U,   8U,   9U,   62U,  63U,  64U,  65U,  66U,  127U, 128U,
+                                   129U, 191U, 192U, 193U, 255U, 256U, 257U, 320U, 321U, 385U})
     texts.push_back(random_text(random, length, alphabets[0]));
   check_lists(texts, texts, usual_thresholds);
 }
@@ -159,7 +159,7 @@ TEST_CASE("four fifths are 0.8 and not a bit more; what is left out lies at one 
 TEST_CASE("the diagonal is left as far as the threshold allows, early or late") {
   course::SplitMix64 random(14);
   Texts left, right;
-  for (const std::size_t length : {60, 100, 140, 200, 260, 400})
+  for (const std::size_t length : {60U, 100U, 140U, 200U, 260U, 400U})
     for (std::size_t spare = 0; spare <= length / 2; spare += 1 + length / 16) {
       const std::u32string common = random_text(random, length, alphabets[1]);
       const std::u32string before = random_text(random, spare, alphabets[3]);
@@ -185,7 +185,7 @@ TEST_CASE("identical texts, many of them") {
 
 TEST_CASE("more than 255 times the same symbol") {
   Texts texts;
-  for (const std::size_t length : {200, 254, 255, 256, 257, 300, 700}) {
+  for (const std::size_t length : {200U, 254U, 255U, 256U, 257U, 300U, 700U}) {
     texts.push_back(std::u32string(length, U'a'));
     texts.push_back(std::u32string(length, U'a') + std::u32string(length, U'b'));
     texts.push_back(std::u32string(length, U'b') + std::u32string(300, U'a'));
