@@ -368,13 +368,18 @@ void for_each_above(double threshold, std::span<const std::u32string> left,
 }
 
 std::vector<std::string> instruction_sets() {
-  std::vector<std::string> names;
-  for (const std::int64_t target : hwy::SupportedAndGeneratedTargets())
-    names.emplace_back(hwy::TargetName(target));
+  // asked once, before use_instruction_set() narrows what Highway says
+  static const auto names = [] {
+    std::vector<std::string> found;
+    for (const std::int64_t target : hwy::SupportedAndGeneratedTargets())
+      found.emplace_back(hwy::TargetName(target));
+    return found;
+  }();
   return names;
 }
 
 void use_instruction_set(const std::string& name) {
+  (void)instruction_sets();
   hwy::SetSupportedTargetsForTest(0);
   if (name.empty()) return;
   for (const std::int64_t target : hwy::SupportedAndGeneratedTargets())

@@ -87,7 +87,10 @@ const std::vector<double> usual_thresholds{0, 0.3, 0.5, 0.8, 0.9, 1};
 TEST_CASE("the best instruction set comes first, and others are refused") {
   const auto names = indel::instruction_sets();
   REQUIRE(!names.empty());
-  for (const auto& name : names) indel::use_instruction_set(name);
+  for (const auto& name : names) {
+    indel::use_instruction_set(name);
+    CHECK(indel::instruction_sets() == names);
+  }
   indel::use_instruction_set();
   CHECK_THROWS_AS(indel::use_instruction_set("no such set"), std::invalid_argument);
   CHECK(indel::instruction_sets() == names);
