@@ -9,6 +9,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <functional>
+#include <new>
 #include <span>
 #include <stdexcept>
 #include <string>
