@@ -5,8 +5,6 @@
 
 #include <mpi4cxx/buffer/datatype_of.hpp>
 
-#include <fmt/core.h>
-
 #include <iterator>
 #include <memory>
 #include <ranges>
@@ -125,12 +123,12 @@ inline MPI_Count span_of(MPI_Count count, MPI_Datatype type) {
 }
 
 [[noreturn]] [[gnu::cold]] inline void too_many(MPI_Count count, MPI_Count bytes, MPI_Count limit) {
-  raise(MPI_ERR_COUNT, fmt::format("a count of {} elements needs {} bytes, but the buffer has {}",
-                                   count, bytes, limit));
+  raise(MPI_ERR_COUNT, formatted("a count of {} elements needs {} bytes, but the buffer has {}",
+                                 {count, bytes, limit}));
 }
 
 inline void set_count(memory_view& view, MPI_Count count) {
-  if (count < 0) raise(MPI_ERR_COUNT, fmt::format("a count of {} elements is negative", count));
+  if (count < 0) raise(MPI_ERR_COUNT, formatted("a count of {} elements is negative", {count}));
   view.count = count;
   view.is_inferred = false;
   if (view.limit == memory_view::unlimited) return;
@@ -146,9 +144,9 @@ inline void set_type(memory_view& view, const Datatype& type) {
   const MPI_Count extent = type.extent();
   if (extent <= 0 || view.limit % extent != 0)
     raise(MPI_ERR_TYPE,
-          fmt::format("a buffer of {} bytes is no whole number of elements of the datatype, whose "
-                      "extent is {}: give a count too",
-                      view.limit, extent));
+          formatted("a buffer of {} bytes is no whole number of elements of the datatype, whose "
+                    "extent is {}: give a count too",
+                    {view.limit, extent}));
   view.count = view.limit / extent;
 }
 

@@ -19,7 +19,7 @@ class integer_list {
       values_ = {std::ranges::data(range), std::ranges::size(range)};
     } else {
       for (const auto value : range) owned_.push_back(integer(value));
-      values_ = owned_;
+      rebind();
     }
   }
   integer_list(const integer_list& other) : values_(other.values_), owned_(other.owned_) {
@@ -40,7 +40,7 @@ class integer_list {
   /// Copies what is not ours: for calls that outlive the caller's list.
   void own() {
     if (!owned_.empty() || values_.empty()) return;
-    owned_.assign(values_.begin(), values_.end());
+    owned_ = std::vector<int>(values_.data(), values_.data() + values_.size());
     rebind();
   }
   void take(std::vector<int> values) {
@@ -50,7 +50,7 @@ class integer_list {
 
  private:
   void rebind() noexcept {
-    if (!owned_.empty()) values_ = owned_;
+    if (!owned_.empty()) values_ = {owned_.data(), owned_.size()};
   }
   std::span<const int> values_;
   std::vector<int> owned_;
@@ -74,7 +74,7 @@ struct vector_view {
     }
     if (counts.values().size() != ranks)
       raise(MPI_ERR_COUNT,
-            fmt::format("{} counts were given for {} ranks", counts.values().size(), size));
+            formatted("{} counts were given for {} ranks", {counts.values().size(), size}));
     if (displs.values().empty()) {
       std::vector<int> sums(ranks);
       MPI_Count sum = 0;
@@ -86,7 +86,7 @@ struct vector_view {
     }
     if (displs.values().size() != ranks)
       raise(MPI_ERR_COUNT,
-            fmt::format("{} displacements were given for {} ranks", displs.values().size(), size));
+            formatted("{} displacements were given for {} ranks", {displs.values().size(), size}));
     check_bounds();
   }
 
@@ -97,13 +97,13 @@ struct vector_view {
       check(MPI_Type_get_extent_x(memory.type, &lower, &extent), "MPI_Type_get_extent_x");
     for (std::size_t i = 0; i < counts.values().size(); ++i) {
       const MPI_Count count = counts.values()[i], displacement = displs.values()[i];
-      if (count < 0) raise(MPI_ERR_COUNT, fmt::format("the count of rank {} is negative", i));
+      if (count < 0) raise(MPI_ERR_COUNT, formatted("the count of rank {} is negative", {i}));
       if (count == 0 || memory.limit == memory_view::unlimited) continue;
       if (displacement < 0 || displacement * extent + span_of(count, memory.type) > memory.limit)
         raise(MPI_ERR_COUNT,
-              fmt::format("the block of rank {} ({} elements from {}) does not lie within the "
-                          "buffer, which has {} bytes",
-                          i, count, displacement, memory.limit));
+              formatted("the block of rank {} ({} elements from {}) does not lie within the "
+                        "buffer, which has {} bytes",
+                        {i, count, displacement, memory.limit}));
     }
   }
 };

@@ -279,9 +279,8 @@ class buffer_collectives : public object_point_to_point {
     const comm_record& comm = open();
     if (comm.remote_size > 0 || (root >= 0 && root < comm.size)) [[likely]]
       return;
-    raise(MPI_ERR_ROOT,
-          fmt::format("root {} is no rank of this communicator: its ranks are 0 to {}", root,
-                      comm.size - 1));
+    raise(MPI_ERR_ROOT, formatted("root {} is no rank of this communicator: its ranks are 0 to {}",
+                                  {root, comm.size - 1}));
   }
 
  private:
@@ -298,9 +297,9 @@ class buffer_collectives : public object_point_to_point {
     }
     if (view.count % ranks != 0)
       raise(MPI_ERR_COUNT,
-            fmt::format("a buffer of {} elements does not divide among {} ranks: use the v "
-                        "form, or give a count",
-                        view.count, ranks));
+            formatted("a buffer of {} elements does not divide among {} ranks: use the v "
+                      "form, or give a count",
+                      {view.count, ranks}));
     return {view.count / ranks};
   }
   bool is_root(int root) const {
@@ -431,8 +430,8 @@ class buffer_collectives : public object_point_to_point {
     way.keep(op);
     if (!out.is_in_place() && out.count != in.count * open().size)
       raise(MPI_ERR_COUNT,
-            fmt::format("the send buffer has {} elements, but {} blocks of {} are wanted",
-                        out.count, open().size, in.count));
+            formatted("the send buffer has {} elements, but {} blocks of {} are wanted",
+                      {out.count, open().size, in.count}));
     return way.template run<operations::Reduce_scatter_block>(out.data, writable(in), count,
                                                               in.type, op.native(), open().raw);
   }
@@ -452,19 +451,17 @@ class buffer_collectives : public object_point_to_point {
     }
     if (counts.size() != static_cast<std::size_t>(open().size))
       raise(MPI_ERR_COUNT,
-            fmt::format("{} counts were given for {} ranks", counts.size(), open().size));
+            formatted("{} counts were given for {} ranks", {counts.size(), open().size}));
     MPI_Count sum = 0;
     for (const int count : counts) sum += count;
     const MPI_Count given = out.is_in_place() ? in.count : out.count;
     if (given < sum)
-      raise(
-          MPI_ERR_COUNT,
-          fmt::format("the send buffer has {} elements, but the counts add up to {}", given, sum));
+      raise(MPI_ERR_COUNT, formatted("the send buffer has {} elements, but the counts add up to {}",
+                                     {given, sum}));
     const MPI_Count mine = counts[static_cast<std::size_t>(open().rank)];
     if (!out.is_in_place() && in.count < mine)
-      raise(MPI_ERR_COUNT,
-            fmt::format("the receive buffer has {} elements, but {} come to this rank", in.count,
-                        mine));
+      raise(MPI_ERR_COUNT, formatted("the receive buffer has {} elements, but {} come to this rank",
+                                     {in.count, mine}));
     return way.template run<operations::Reduce_scatter>(out.data, writable(in), counts.data(),
                                                         in.type, pack.op.native(), open().raw);
   }
@@ -484,10 +481,10 @@ class buffer_collectives : public object_point_to_point {
   static const memory_view& same_count(const memory_view& out, const memory_view& in) {
     if (out.is_in_place()) return in;
     if (out.count != in.count || out.type != in.type)
-      raise(MPI_ERR_COUNT,
-            fmt::format(
-                "the buffers of a reduction must be alike: {} elements are sent, {} received{}",
-                out.count, in.count, out.type == in.type ? "" : ", of another datatype"));
+      raise(
+          MPI_ERR_COUNT,
+          formatted("the buffers of a reduction must be alike: {} elements are sent, {} received{}",
+                    {out.count, in.count, out.type == in.type ? "" : ", of another datatype"}));
     return out;
   }
 };

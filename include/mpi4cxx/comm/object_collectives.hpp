@@ -212,8 +212,7 @@ class object_collectives : public buffer_collectives {
   /// communicator of our own.
   ///
   ///     auto total = comm.reduce(local, {.op = MPI::SUM, .root = 0});
-  ///     auto longest = comm.allreduce(word, [](auto a, auto b) { return a.size() < b.size() ? b :
-  ///     a; });
+  ///     auto last = comm.allreduce(word, [](auto a, auto b) { return a < b ? b : a; });
   template <class T>
   std::optional<object_of_t<const T&>> reduce(
       const T& sendobj, object_reduce_arguments<object_of_t<const T&>> pack = {}) const {
@@ -263,17 +262,7 @@ class object_collectives : public buffer_collectives {
     return exscan_objects(as_object(sendobj), op);
   }
 
- private:
-  // ---- the MPI collectives of bytes underneath, on the shadow communicator
-
-  /// Whether T travels in one collective.
-  template <class T>
-  static constexpr bool is_fixed = fixed_size<T>() != no_fixed_size;
-
-  template <class Operation, class... A>
-  void collective(A... arguments) const {
-    run<Operation>(running(), open().nonblocking_collectives, arguments...);
-  }
+ protected:
   /// Where inner traffic goes. Communicators that were adopted get theirs at the first object
   /// collective, in which all their ranks take part.
   comm_record& shadowed() const {
@@ -286,7 +275,25 @@ class object_collectives : public buffer_collectives {
     }
     return comm;
   }
+  [[gnu::cold]] Exception wrong_length(const char* call, std::size_t length) const {
+    return Exception(
+        MPI_ERR_ARG,
+        formatted("{} takes a sequence with one object for each of the {} ranks, but it has {}",
+                  {call, ranks(), length}));
+  }
   std::size_t ranks() const { return static_cast<std::size_t>(open().size); }
+
+ private:
+  // ---- the MPI collectives of bytes underneath, on the shadow communicator
+
+  /// Whether T travels in one collective.
+  template <class T>
+  static constexpr bool is_fixed = fixed_size<T>() != no_fixed_size;
+
+  template <class Operation, class... A>
+  void collective(A... arguments) const {
+    run<Operation>(running(), open().nonblocking_collectives, arguments...);
+  }
 
   /// A value of fixed size as its bytes.
   template <class T>
@@ -468,12 +475,6 @@ class object_collectives : public buffer_collectives {
 
   // ---- scatter and alltoall
 
-  [[noreturn]] [[gnu::cold]] void wrong_length(const char* call, std::size_t length) const {
-    raise(MPI_ERR_ARG,
-          fmt::format("{} takes a sequence with one object for each of the {} ranks, but it has {}",
-                      call, ranks(), length));
-  }
-
   template <class T>
   T scatter_objects(const std::vector<T>* objs, int root) const {
     check_root(root);
@@ -485,7 +486,7 @@ class object_collectives : public buffer_collectives {
     if constexpr (is_fixed<T>) {
       scratch_buffer all;
       if (is_root) {
-        if (given != ranks()) wrong_length("scatter", given);
+        if (given != ranks()) throw wrong_length("scatter", given);
         for (const auto& each : *objs) put<T>(*all, each);
       }
       byte_buffer mine;
@@ -506,12 +507,11 @@ class object_collectives : public buffer_collectives {
                                       call_count{sizeof mine}, MPI_BYTE, static_cast<void*>(&mine),
                                       call_count{sizeof mine}, MPI_BYTE, root, comm.shadow);
       if (mine.size < 0) {
-        if (is_root) wrong_length("scatter", given);
-        raise(
-            MPI_ERR_ARG,
-            fmt::format("scatter failed on its root, rank {}: its sequence has not one object for "
+        if (is_root) throw wrong_length("scatter", given);
+        raise(MPI_ERR_ARG,
+              formatted("scatter failed on its root, rank {}: its sequence has not one object for "
                         "each rank",
-                        root));
+                        {root}));
       }
       scratch_buffer bytes;
       bytes->extend(static_cast<std::size_t>(mine.size));
@@ -528,7 +528,7 @@ class object_collectives : public buffer_collectives {
   std::vector<T> alltoall_objects(const std::vector<T>& objs) const {
     require_receivable<T>();
     const comm_record& comm = shadowed();
-    if (objs.size() != ranks()) wrong_length("alltoall", objs.size());
+    if (objs.size() != ranks()) throw wrong_length("alltoall", objs.size());
     if constexpr (is_fixed<T>) {
       scratch_buffer out;
       for (const auto& each : objs) put<T>(*out, each);
@@ -615,9 +615,9 @@ class object_collectives : public buffer_collectives {
                                       MPI_MAX, shadowed().shadow);
     if (bounds[0] != -bounds[1])
       raise(MPI_ERR_COUNT,
-            fmt::format("sequences of unequal lengths cannot be reduced elementwise: they have {} "
-                        "to {} elements, {} on this rank",
-                        -bounds[1], bounds[0], length));
+            formatted("sequences of unequal lengths cannot be reduced elementwise: they have {} "
+                      "to {} elements, {} on this rank",
+                      {-bounds[1], bounds[0], length}));
   }
 
   template <class T>

@@ -127,14 +127,7 @@ class object_point_to_point : public buffer_point_to_point {
   void recv_into(T& obj, receive_arguments pack = {}) const {
     static_assert(!std::is_const_v<T>, "mpi4cxx: cannot receive into a const object");
     require_sendable<T>();
-    auto& state = running();
-    auto& comm = open();
-    if (!comm.has_channel && !state.receives.empty()) [[unlikely]] {
-      // receives that find their message by probing keep their order in the list
-      irecv_into(obj, {pack.source, pack.tag}).Wait(pack.status);
-      return;
-    }
-    receive_object(state, comm, obj, pack.source, pack.tag, pack.status.native());
+    receive_object(running(), open(), obj, pack.source, pack.tag, pack.status.native());
   }
   template <class T>
   void recv_into(T& obj, integer source, integer tag = MPI_ANY_TAG,

@@ -35,6 +35,10 @@ struct comm_record {
   // Collectives run in their nonblocking form; equal on all members.
   bool nonblocking_collectives = false;
 
+  // Of nonblocking object collectives; those of predefined communicators are counted by the
+  // process.
+  std::atomic<unsigned> collectives = 0;
+
   // A communicator with the same ranks, whose table serves for this one too.
   comm_record* same_ranks = nullptr;
 
@@ -82,6 +86,16 @@ struct comm_record {
   bool identity_ = false;
   std::atomic<int*> table_ = nullptr;
 };
+
+/// The tag of the next nonblocking object collective: the same on all ranks, which start them in
+/// the same order.
+inline int next_collective_tag(process_state& state, comm_record& comm) noexcept {
+  if (comm.size == 1) return 1;
+  auto& started = comm.predefined ? state.collectives : comm.collectives;
+  const unsigned number = started.fetch_add(1, std::memory_order_relaxed);
+  // 0 is the tag of blocking ones
+  return static_cast<int>(1 + number % static_cast<unsigned>(state.tag_upper_bound));
+}
 
 // Known to be predefined before the start: copying a handle is no use of MPI.
 inline constinit comm_record world_record{true};

@@ -108,11 +108,8 @@ class Datatype {
   handle handle_;
 };
 
-#define MPI4CXX_DATATYPE(name, raw)                                                               \
-  namespace detail {                                                                              \
-  inline const permanent<Datatype> storage_of_##name{raw_handle, static_cast<MPI_Datatype>(raw)}; \
-  }                                                                                               \
-  inline const Datatype& name = detail::storage_of_##name.value;
+#define MPI4CXX_DATATYPE(name, raw) \
+  MPI4CXX_PREDEFINED Datatype name{detail::raw_handle, static_cast<MPI_Datatype>(raw)};
 MPI4CXX_DATATYPE(DATATYPE_NULL, MPI_DATATYPE_NULL)
 MPI4CXX_DATATYPE(PACKED, MPI_PACKED)
 MPI4CXX_DATATYPE(BYTE, MPI_BYTE)

@@ -104,13 +104,7 @@ class Group {
   handle handle_;
 };
 
-namespace detail {
-inline const permanent<Group> storage_of_group_null{raw_handle,
-                                                    static_cast<MPI_Group>(MPI_GROUP_NULL)};
-inline const permanent<Group> storage_of_group_empty{raw_handle,
-                                                     static_cast<MPI_Group>(MPI_GROUP_EMPTY)};
-}  // namespace detail
-inline const Group& GROUP_NULL = detail::storage_of_group_null.value;
-inline const Group& GROUP_EMPTY = detail::storage_of_group_empty.value;
+MPI4CXX_PREDEFINED Group GROUP_NULL{detail::raw_handle, static_cast<MPI_Group>(MPI_GROUP_NULL)};
+MPI4CXX_PREDEFINED Group GROUP_EMPTY{detail::raw_handle, static_cast<MPI_Group>(MPI_GROUP_EMPTY)};
 
 }  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI

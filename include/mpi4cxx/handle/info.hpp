@@ -88,9 +88,6 @@ class Info {
   handle handle_;
 };
 
-namespace detail {
-inline const permanent<Info> storage_of_info_null{raw_handle, static_cast<MPI_Info>(MPI_INFO_NULL)};
-}
-inline const Info& INFO_NULL = detail::storage_of_info_null.value;
+MPI4CXX_PREDEFINED Info INFO_NULL{detail::raw_handle, static_cast<MPI_Info>(MPI_INFO_NULL)};
 
 }  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI

@@ -50,14 +50,13 @@ concept numeric_range = flat_sequence<T> && numeric_value<flat_element_t<T>> &&
                         kind_v<T> != kind::bits;
 
 [[noreturn]] [[gnu::cold]] inline void no_such_operation(const std::string& type) {
-  raise(MPI_ERR_OP,
-        fmt::format("this operator is not defined for values of type {}: give a callable "
-                    "that combines two of them",
-                    type));
+  raise(MPI_ERR_OP, formatted("this operator is not defined for values of type {}: give a callable "
+                              "that combines two of them",
+                              {type}));
 }
 [[noreturn]] [[gnu::cold]] inline void unequal_lengths(std::size_t a, std::size_t b) {
   raise(MPI_ERR_COUNT,
-        fmt::format("sequences of {} and {} elements cannot be combined elementwise", a, b));
+        formatted("sequences of {} and {} elements cannot be combined elementwise", {a, b}));
 }
 
 /// Calls `use` with the function of `what` on two Ts; false where it is not defined for them.
@@ -267,7 +266,7 @@ constexpr std::array<MPI_User_function*, sizeof...(i)> operation_functions(
 }
 
 /// A user's operator: its callable, its slot and its raw handle; ends with its last copy.
-struct user_operation {
+struct user_operation final : counted {
   user_operation(std::unique_ptr<element_operation> f, bool commute)
       : function(std::move(f)), commutes(commute) {
     static constexpr auto functions =
@@ -280,12 +279,10 @@ struct user_operation {
       operations_in_use.slots[slot] = function.get();
       return;
     }
-    raise(MPI_ERR_OP, fmt::format("more than {} operators made by Op::Create are alive at once",
-                                  operation_slots));
+    raise(MPI_ERR_OP, formatted("more than {} operators made by Op::Create are alive at once",
+                                {operation_slots}));
   }
-  user_operation(const user_operation&) = delete;
-  user_operation& operator=(const user_operation&) = delete;
-  ~user_operation() { release(); }
+  ~user_operation() override { release(); }
   void release() noexcept {
     if (raw == MPI_OP_NULL) return;
     if (alive()) MPI_Op_free(&raw);
@@ -322,8 +319,8 @@ class Op {
                   "mpi4cxx: an operator on T is a callable that makes a T of two");
     static_assert(detail::buffer_element<T>, "mpi4cxx: an operator works on elements of buffers");
     Op made(detail::operation::user, MPI_OP_NULL);
-    made.user_ = std::make_shared<detail::user_operation>(
-        std::make_unique<detail::element_operation_of<T, Function>>(std::move(function)), commute);
+    made.user_ = detail::reference_to(new detail::user_operation(
+        std::make_unique<detail::element_operation_of<T, Function>>(std::move(function)), commute));
     return made;
   }
 
@@ -372,10 +369,11 @@ class Op {
     const auto& function = *user_->function;
     if (detail::extent_of(type) != static_cast<MPI_Count>(function.element_size) ||
         detail::is_floating_datatype(type) != function.is_floating)
-      detail::raise(MPI_ERR_TYPE,
-                    fmt::format("this operator was made for other elements, of {} bytes: those of "
-                                "the buffer have {}, or another type",
-                                function.element_size, detail::extent_of(type)));
+      detail::raise(
+          MPI_ERR_TYPE,
+          detail::formatted("this operator was made for other elements, of {} bytes: those of "
+                            "the buffer have {}, or another type",
+                            {function.element_size, detail::extent_of(type)}));
   }
 
  private:
@@ -389,20 +387,17 @@ class Op {
         return result;
       }
     }
-    detail::raise(MPI_ERR_OP, fmt::format("this operator was not made for values of type {}",
-                                          detail::readable_name<T>()));
+    detail::raise(MPI_ERR_OP, detail::formatted("this operator was not made for values of type {}",
+                                                {detail::readable_name<T>()}));
   }
 
   detail::operation what_;
   MPI_Op raw_;
-  std::shared_ptr<detail::user_operation> user_;
+  detail::reference_to<detail::user_operation> user_;
 };
 
-#define MPI4CXX_OP(name, what)                                                                    \
-  namespace detail {                                                                              \
-  inline const permanent<Op> storage_of_##name{operation::what, static_cast<MPI_Op>(MPI_##name)}; \
-  }                                                                                               \
-  inline const Op& name = detail::storage_of_##name.value;
+#define MPI4CXX_OP(name, what) \
+  MPI4CXX_PREDEFINED Op name{detail::operation::what, static_cast<MPI_Op>(MPI_##name)};
 MPI4CXX_OP(OP_NULL, null)
 MPI4CXX_OP(MAX, max)
 MPI4CXX_OP(MIN, min)

@@ -239,19 +239,21 @@ inline const permanent<Request> storage_of_request_null{};
 }
 inline const Request& REQUEST_NULL = detail::storage_of_request_null.value;
 
-/// An object that is to come: what irecv<T> gives. `wait()` gives the object, `test()` gives it or
-/// nothing. It converts to a Request where only completion matters.
+/// An object that is to come: what irecv<T> and the nonblocking collectives give. `wait()` gives
+/// the object, `test()` gives it or nothing. It converts to a Request where only completion
+/// matters.
 template <class T>
 class [[nodiscard]] ObjectRequest {
  public:
   ObjectRequest() noexcept = default;
-  explicit ObjectRequest(std::unique_ptr<detail::owning_receive<T>> receive)
-      : receive_(receive.get()), request_(Request::of(std::move(receive))) {}
+  template <std::derived_from<detail::object_holder<T>> Operation>
+  explicit ObjectRequest(std::unique_ptr<Operation> operation)
+      : holder_(operation.get()), request_(Request::of(std::move(operation))) {}
   ObjectRequest(ObjectRequest&& other) noexcept
-      : receive_(std::exchange(other.receive_, nullptr)), request_(std::move(other.request_)) {}
+      : holder_(std::exchange(other.holder_, nullptr)), request_(std::move(other.request_)) {}
   ObjectRequest& operator=(ObjectRequest&& other) noexcept {
     request_ = std::move(other.request_);
-    receive_ = std::exchange(other.receive_, nullptr);
+    holder_ = std::exchange(other.holder_, nullptr);
     return *this;
   }
 
@@ -279,7 +281,7 @@ class [[nodiscard]] ObjectRequest {
   void Cancel() { request_.Cancel(); }
 
   operator Request() && {
-    receive_ = nullptr;
+    holder_ = nullptr;
     return std::move(request_);
   }
 
@@ -293,13 +295,13 @@ class [[nodiscard]] ObjectRequest {
     }
   }
   T take() {
-    T value = std::move(receive_->value());
+    T value = std::move(holder_->value());
     request_.operation_.reset();
-    receive_ = nullptr;
+    holder_ = nullptr;
     return value;
   }
 
-  detail::owning_receive<T>* receive_ = nullptr;
+  detail::object_holder<T>* holder_ = nullptr;
   Request request_;
 };
 

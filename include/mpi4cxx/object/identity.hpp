@@ -4,8 +4,7 @@
 #pragma once
 
 #include <mpi4cxx/object/kind.hpp>
-
-#include <fmt/core.h>
+#include <mpi4cxx/runtime/text.hpp>
 
 #include <atomic>
 #include <cstdint>
@@ -213,23 +212,34 @@ template <class T>
   return readable(type_name<T>());
 }
 
+template <class T>
+constexpr known_type basic_type(std::string_view name) {
+  return {identity<T>(), name, nullptr};
+}
+/// What a program may receive without ever naming it.
+inline constexpr known_type basic_types[] = {basic_type<bool>("bool"),
+                                             basic_type<char>("char"),
+                                             basic_type<signed char>("signed char"),
+                                             basic_type<unsigned char>("unsigned char"),
+                                             basic_type<short>("short"),
+                                             basic_type<unsigned short>("unsigned short"),
+                                             basic_type<int>("int"),
+                                             basic_type<unsigned>("unsigned int"),
+                                             basic_type<long>("long"),
+                                             basic_type<unsigned long>("unsigned long"),
+                                             basic_type<float>("float"),
+                                             basic_type<double>("double"),
+                                             basic_type<long double>("long double")};
+
 [[gnu::cold]] inline std::string name_of(identity_t identity) {
   // a string and a vector of char are the same on the wire; the likelier name
-  if (identity == wire_identity<std::string>()) return "std::string";
-  const auto basic = [&]<class... T>(type_list<T...>) {
-    std::string name;
-    ((wire_identity<T>() == identity && name.empty() ? void(name = type_name<T>()) : void()), ...);
-    return name;
-  };
+  if (identity == mix('s', MPI::detail::identity<char>())) return "std::string";
   for (const known_type* type = known_types.load(std::memory_order_acquire); type;
        type = type->next)
     if (type->identity == identity) return readable(type->name);
-  if (std::string name =
-          basic(type_list<bool, char, signed char, unsigned char, short, unsigned short, int,
-                          unsigned, long, unsigned long, float, double, long double>{});
-      !name.empty())
-    return name;
-  return fmt::format("a type that this program does not know (identity {:016x})", identity);
+  for (const known_type& type : basic_types)
+    if (type.identity == identity) return std::string(type.name);
+  return formatted("a type that this program does not know (identity {:016x})", {identity});
 }
 
 }  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail

@@ -333,17 +333,29 @@ class object_receive_into : public object_receive {
   bool in_place_ = false;
 };
 
+/// Where a typed request finds its object.
+template <class T>
+class object_holder {
+ public:
+  virtual T& value() noexcept = 0;
+
+ protected:
+  ~object_holder() = default;
+};
+
 /// A T before the receive that fills it, so that it exists first and ends last.
 template <class T>
 struct held_object {
   T value{};
 };
 template <class T>
-class owning_receive final : private held_object<T>, public object_receive_into<T> {
+class owning_receive final : private held_object<T>,
+                             public object_receive_into<T>,
+                             public object_holder<T> {
  public:
   owning_receive(process_state& state, comm_record& comm, int source, int tag)
       : object_receive_into<T>(state, comm, source, tag, this->held_object<T>::value, false) {}
-  T& value() noexcept { return held_object<T>::value; }
+  T& value() noexcept override { return held_object<T>::value; }
 };
 
 }  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail

@@ -95,8 +95,8 @@ inline void check_peer(const comm_record& comm, int peer, const char* what) {
   const int peers = comm.remote_size > 0 ? comm.remote_size : comm.size;
   if (peer >= 0 && peer < peers) [[likely]]
     return;
-  raise(MPI_ERR_RANK, fmt::format("{} {} is no rank of this communicator: its ranks are 0 to {}",
-                                  what, peer, peers - 1));
+  raise(MPI_ERR_RANK, formatted("{} {} is no rank of this communicator: its ranks are 0 to {}",
+                                {what, peer, peers - 1}));
 }
 
 /// comm.send and comm.ssend. One message for a small object, else one and its parts.
@@ -385,7 +385,8 @@ inline std::span<const std::byte> receive_matched(process_state& state, MPI_Mess
   return {place, bytes};
 }
 
-/// MPI_Mprobe, waiting as the policy says.
+/// MPI_Mprobe, waiting as the policy says. Receives started before, that find their message by
+/// probing as well, come first.
 inline MPI_Message matched_probe(process_state& state, MPI_Comm comm, int source, int tag,
                                  MPI_Status& status) {
   MPI_Message message = MPI_MESSAGE_NULL;
@@ -394,6 +395,8 @@ inline MPI_Message matched_probe(process_state& state, MPI_Comm comm, int source
     return message;
   }
   wait_until(state, [&] {
+    const std::lock_guard lock(state.progress);
+    if (state.receives.claimed(comm, source, tag)) return false;
     int found = 0;
     check(MPI_Improbe(source, tag, comm, &found, &message, &status), "MPI_Improbe");
     return found != 0;

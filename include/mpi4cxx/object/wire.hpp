@@ -226,9 +226,9 @@ void unpack_sequence(T& value, std::span<const std::byte> stream, part_source& p
       value.resize(size);
     else if (size != std::size(value))
       raise(MPI_ERR_TRUNCATE,
-            fmt::format("an array of {} elements was received as one of {}: take it as a "
-                        "std::vector, whose length adapts",
-                        size, std::size(value)));
+            formatted("an array of {} elements was received as one of {}: take it as a "
+                      "std::vector, whose length adapts",
+                      {size, std::size(value)}));
     into(std::data(value));
     reader::validate(std::data(value), size);
   }
@@ -266,11 +266,10 @@ struct opened_header {
 };
 
 [[noreturn]] [[gnu::cold]] inline void not_an_object(std::size_t bytes) {
-  raise(
-      MPI_ERR_TYPE,
-      fmt::format("the message received ({} bytes) is no object: it was sent by an uppercase call "
+  raise(MPI_ERR_TYPE,
+        formatted("the message received ({} bytes) is no object: it was sent by an uppercase call "
                   "such as Send; receive it with Recv, or send it with send",
-                  bytes));
+                  {bytes}));
 }
 
 inline bool is_object_message(std::span<const std::byte> message, header& head) noexcept {
@@ -334,7 +333,7 @@ inline std::size_t sum_of_sizes(std::span<const std::byte> sizes, std::size_t ma
 
 [[noreturn]] [[gnu::cold]] inline void mismatch(identity_t sent, const std::string& wanted) {
   throw TypeMismatch(
-      fmt::format("the object received is of type {}, not {}", name_of(sent), wanted));
+      formatted("the object received is of type {}, not {}", {name_of(sent), wanted}));
 }
 
 }  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail

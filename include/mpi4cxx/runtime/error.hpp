@@ -3,6 +3,7 @@
 #pragma once
 
 #include <mpi4cxx/runtime/mpi.hpp>
+#include <mpi4cxx/runtime/text.hpp>
 
 #include <stdexcept>
 #include <string>

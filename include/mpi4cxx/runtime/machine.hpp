@@ -25,12 +25,12 @@ namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
 using environment_reader = const char* (*)(const char* name);
 using file_reader = std::string (*)(const std::string& path);
 
-inline const char* process_environment(const char* name) {
+[[gnu::cold]] inline const char* process_environment(const char* name) {
   return std::getenv(name);
 }
 
 /// The text of a (small, kernel-made) file; empty when it cannot be read.
-inline std::string text_of_file([[maybe_unused]] const std::string& path) {
+[[gnu::cold]] inline std::string text_of_file([[maybe_unused]] const std::string& path) {
   std::string text;
 #if defined(__linux__)
   if (std::FILE* const file = std::fopen(path.c_str(), "re")) {
@@ -44,21 +44,21 @@ inline std::string text_of_file([[maybe_unused]] const std::string& path) {
 }
 
 /// The text up to the separator, which is taken away from `rest` with it.
-inline std::string_view take_until(std::string_view& rest, char separator) {
+[[gnu::cold]] inline std::string_view take_until(std::string_view& rest, char separator) {
   const std::string_view part = rest.substr(0, rest.find(separator));
   rest.remove_prefix(part.size() < rest.size() ? part.size() + 1 : part.size());
   return part;
 }
 
 /// Whether `item` is one of a list with commas.
-inline bool is_listed(std::string_view list, std::string_view item) {
+[[gnu::cold]] inline bool is_listed(std::string_view list, std::string_view item) {
   while (!list.empty())
     if (take_until(list, ',') == item) return true;
   return false;
 }
 
 /// The number at the beginning of the text, -1 when there is none.
-inline int leading_number(std::string_view text) {
+[[gnu::cold]] inline int leading_number(std::string_view text) {
   if (text.empty() || text.front() < '0' || text.front() > '9') return -1;
   long long number = 0;
   for (const char letter : text) {
@@ -69,13 +69,13 @@ inline int leading_number(std::string_view text) {
 }
 
 /// An environment variable as a number, -1 when it is not set or none.
-inline int environment_number(environment_reader environment, const char* name) {
+[[gnu::cold]] inline int environment_number(environment_reader environment, const char* name) {
   const char* const text = environment(name);
   return text ? leading_number(text) : -1;
 }
 
 /// The number of tasks on one node of a list like Slurm's `4(x2),3`, 0 when it has no such node.
-inline int tasks_on_node(std::string_view list, int node) {
+[[gnu::cold]] inline int tasks_on_node(std::string_view list, int node) {
   while (!list.empty()) {
     const std::string_view part = take_until(list, ',');
     const std::size_t times = part.find("(x");
@@ -88,7 +88,7 @@ inline int tasks_on_node(std::string_view list, int node) {
 /// How many ranks the launcher put on this node, 0 when unknown. A launcher may itself have been
 /// started by Slurm, so Slurm is asked last; and only within a step, because the variables of a
 /// batch script speak of tasks that nobody has started.
-inline int local_ranks(environment_reader environment = process_environment) {
+[[gnu::cold]] inline int local_ranks(environment_reader environment = process_environment) {
   for (const char* const name :
        {"MPI_LOCALNRANKS", "OMPI_COMM_WORLD_LOCAL_SIZE", "MV2_COMM_WORLD_LOCAL_SIZE",
         "PMI_LOCAL_SIZE", "PALS_LOCAL_SIZE", "JSM_NAMESPACE_LOCAL_SIZE"})
@@ -104,7 +104,7 @@ inline int local_ranks(environment_reader environment = process_environment) {
 }
 
 /// How many cores a kernel list like `0-3,8` names; 0 for none.
-inline int cores_of_list(std::string_view list) {
+[[gnu::cold]] inline int cores_of_list(std::string_view list) {
   int cores = 0;
   while (!list.empty()) {
     const std::string_view part = take_until(list, ',');
@@ -125,7 +125,7 @@ struct control_group {
 
 /// The path below `root` of a mount, which is all of the path that this process can see: in a
 /// container the root of the mount is the container's group.
-inline std::string_view path_below(std::string_view path, std::string_view root) {
+[[gnu::cold]] inline std::string_view path_below(std::string_view path, std::string_view root) {
   if (path.find("/..") != path.npos) return {};  // outside of this process' cgroup namespace
   if (root != "/") {
     if (path.substr(0, root.size()) != root) return {};
@@ -135,7 +135,8 @@ inline std::string_view path_below(std::string_view path, std::string_view root)
   return path == "/" ? std::string_view() : path;
 }
 
-inline control_group find_control_group(std::string_view controller, file_reader read) {
+[[gnu::cold]] inline control_group find_control_group(std::string_view controller,
+                                                      file_reader read) {
   const std::string groups = read("/proc/self/cgroup");
   const std::string mounts = read("/proc/self/mountinfo");
   control_group found;
@@ -168,7 +169,7 @@ inline control_group find_control_group(std::string_view controller, file_reader
 }
 
 /// The same group, one level up; false at the top.
-inline bool go_up(control_group& group) {
+[[gnu::cold]] inline bool go_up(control_group& group) {
   if (group.directory.size() <= group.top.size()) return false;
   group.directory.erase(group.directory.rfind('/'));
   return true;
@@ -176,7 +177,7 @@ inline bool go_up(control_group& group) {
 
 /// How many cores' worth of time the quotas of this process' control group and of all above it
 /// leave it (and all others in the group); 0 when there is no quota.
-inline double quota_of_cores(file_reader read = text_of_file) {
+[[gnu::cold]] inline double quota_of_cores(file_reader read = text_of_file) {
   control_group group = find_control_group("cpu", read);
   double least = 0;
   if (group.directory.empty()) return least;
@@ -197,7 +198,7 @@ inline double quota_of_cores(file_reader read = text_of_file) {
 
 /// The cores that the control group allows which all ranks of the node share (a container, a job
 /// step); 0 when unknown. Where Slurm makes a group for each task, that one is passed over.
-inline int cores_of_control_group(file_reader read = text_of_file) {
+[[gnu::cold]] inline int cores_of_control_group(file_reader read = text_of_file) {
   control_group group = find_control_group("cpuset", read);
   if (group.directory.empty()) return 0;
   if (const std::size_t task = group.directory.rfind("/task_"); task != std::string::npos)
@@ -211,7 +212,7 @@ inline int cores_of_control_group(file_reader read = text_of_file) {
 }
 
 /// The cores of this machine, whoever may use them; 0 when unknown.
-inline int online_cores([[maybe_unused]] file_reader read = text_of_file) {
+[[gnu::cold]] inline int online_cores([[maybe_unused]] file_reader read = text_of_file) {
 #if defined(__linux__)
   if (const int cores = cores_of_list(read("/sys/devices/system/cpu/online")); cores > 0)
     return cores;
@@ -223,7 +224,7 @@ inline int online_cores([[maybe_unused]] file_reader read = text_of_file) {
 }
 
 /// The cores in the affinity mask of the calling thread; 0 when unknown.
-inline int cores_of_mask() {
+[[gnu::cold]] inline int cores_of_mask() {
 #if defined(__linux__)
   // One cpu_set_t has 1024 bits; the kernel refuses a mask that is smaller than its own.
   for (std::size_t sets = 1; sets <= 1024; sets *= 2) {
@@ -241,7 +242,7 @@ inline int cores_of_mask() {
 /// control group (which it shares with all processes of the group). A launcher that binds each rank
 /// gives each a mask of its own, so this must not be divided by local_ranks() to get a rank's
 /// share, nor compared with it: that is what more_ranks_than_cores() is for.
-inline double usable_cores(file_reader read = text_of_file) {
+[[gnu::cold]] inline double usable_cores(file_reader read = text_of_file) {
   int mask = cores_of_mask();
   if (mask <= 0) mask = online_cores(read);
   if (mask <= 0) mask = 1;
@@ -250,7 +251,7 @@ inline double usable_cores(file_reader read = text_of_file) {
 }
 
 /// The value of a line `name:\tvalue` of /proc/<process>/status.
-inline std::string_view status_value(std::string_view status, std::string_view name) {
+[[gnu::cold]] inline std::string_view status_value(std::string_view status, std::string_view name) {
   while (!status.empty()) {
     std::string_view line = take_until(status, '\n');
     if (take_until(line, ':') != name) continue;
@@ -262,7 +263,7 @@ inline std::string_view status_value(std::string_view status, std::string_view n
 
 /// The cores of the launcher's process on this node, from which the ranks here were started; 0 when
 /// it is not among the ancestors of this process (or out of sight in another container).
-inline int cores_of_launcher(file_reader read = text_of_file) {
+[[gnu::cold]] inline int cores_of_launcher(file_reader read = text_of_file) {
   std::string status = read("/proc/self/status");
   // There may be shells and wrappers between the launcher and this process, but not many.
   for (int generation = 0; generation < 16; ++generation) {
@@ -295,8 +296,8 @@ inline int cores_of_launcher(file_reader read = text_of_file) {
 ///  - the quota, which need not be a whole number.
 /// Not known are other jobs on the node, and launchers that bind two ranks to one core. A wrong
 /// "yes" makes messages a little slower, a wrong "no" makes each wait for the end of a time slice.
-inline bool more_ranks_than_cores(environment_reader environment = process_environment,
-                                  file_reader read = text_of_file) {
+[[gnu::cold]] inline bool more_ranks_than_cores(
+    environment_reader environment = process_environment, file_reader read = text_of_file) {
   const int ranks = local_ranks(environment);
   if (ranks <= 1) return false;
   for (const int cores :
@@ -314,8 +315,9 @@ inline bool more_ranks_than_cores(environment_reader environment = process_envir
 /// PMIX_RANK is no evidence, for Open MPI sets it in a process that was started alone; neither is
 /// SLURM_NTASKS, which is set in batch scripts. A process that a rank starts by itself looks like
 /// one that the launcher started, and is warned.
-inline std::string launcher_mismatch(int world_size, std::string_view mpi_name,
-                                     environment_reader environment = process_environment) {
+[[gnu::cold]] inline std::string launcher_mismatch(
+    int world_size, std::string_view mpi_name,
+    environment_reader environment = process_environment) {
   if (world_size != 1) return {};
   struct launcher {
     const char *mark, *size, *rank;  // environment variables

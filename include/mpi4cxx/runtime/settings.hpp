@@ -6,8 +6,6 @@
 #include <mpi4cxx/runtime/error.hpp>
 #include <mpi4cxx/runtime/state.hpp>
 
-#include <fmt/core.h>
-
 #include <cstdlib>
 #include <string>
 #include <string_view>
@@ -34,18 +32,17 @@ class setting_error : public Exception {
 };
 
 /// The environment variable MPI4CXX_RC_<name>, or null.
-inline const char* setting_from_environment(std::string_view name) {
-  return std::getenv(fmt::format("MPI4CXX_RC_{}", name).c_str());
+[[gnu::cold]] inline const char* setting_from_environment(std::string_view name) {
+  return std::getenv(formatted("MPI4CXX_RC_{}", {name}).c_str());
 }
 
 [[noreturn]] [[gnu::cold]] inline void bad_setting(std::string_view name, std::string_view value,
                                                    std::string_view expected) {
-  throw setting_error(
-      MPI_ERR_ARG,
-      fmt::format("MPI4CXX_RC_{} (mpi4cxx::rc) is \"{}\": it must be {}", name, value, expected));
+  throw setting_error(MPI_ERR_ARG, formatted("MPI4CXX_RC_{} (mpi4cxx::rc) is \"{}\": it must be {}",
+                                             {name, value, expected}));
 }
 
-inline bool read_flag(std::string_view name, bool otherwise) {
+[[gnu::cold]] inline bool read_flag(std::string_view name, bool otherwise) {
   const char* const text = setting_from_environment(name);
   if (!text) return otherwise;
   const std::string_view value = text;
@@ -56,35 +53,35 @@ inline bool read_flag(std::string_view name, bool otherwise) {
   bad_setting(name, value, "1 or 0");
 }
 
-inline std::size_t read_size(std::string_view name, std::size_t otherwise, std::size_t least,
-                             std::size_t most) {
+[[gnu::cold]] inline std::size_t read_size(std::string_view name, std::size_t otherwise,
+                                           std::size_t least, std::size_t most) {
   std::size_t value = otherwise;
   if (const char* const text = setting_from_environment(name)) {
     char* end = nullptr;
     value = std::strtoull(text, &end, 10);
     if (end == text || *end || *text == '-') value = least - 1;
     if (value < least || value > most)
-      bad_setting(name, text, fmt::format("a number of bytes from {} to {}", least, most));
+      bad_setting(name, text, formatted("a number of bytes from {} to {}", {least, most}));
   }
   if (value < least || value > most)
-    bad_setting(name, std::to_string(value), fmt::format("from {} to {}", least, most));
+    bad_setting(name, std::to_string(value), formatted("from {} to {}", {least, most}));
   return value;
 }
 
 /// One of the words listed; `words` is what the message shows.
-inline std::string_view read_word(std::string_view name, std::string_view otherwise,
-                                  std::initializer_list<std::string_view> words) {
+[[gnu::cold]] inline std::string_view read_word(std::string_view name, std::string_view otherwise,
+                                                std::initializer_list<std::string_view> words) {
   const char* const text = setting_from_environment(name);
   const std::string_view value = text ? text : otherwise;
   std::string list;
   for (const auto word : words) {
     if (value == word) return word;
-    list += fmt::format("{}\"{}\"", list.empty() ? "" : ", ", word);
+    list += formatted("{}\"{}\"", {list.empty() ? "" : ", ", word});
   }
   bad_setting(name, value, "one of " + list);
 }
 
-inline settings read_settings() {
+[[gnu::cold]] inline settings read_settings() {
   settings found{};
   found.initialize = read_flag("INITIALIZE", rc.initialize);
   found.threads = read_flag("THREADS", rc.threads);

@@ -7,7 +7,6 @@
 #include <mpi4cxx/runtime/wait.hpp>
 
 #include <cxxabi.h>
-#include <fmt/core.h>
 #include <unistd.h>
 
 #include <cstdint>
@@ -33,7 +32,7 @@ inline constexpr std::string_view mpi_name = "MPI";
 #endif
 
 /// One write, so that lines of several ranks do not mix.
-inline void say(const std::string& sentence) {
+[[gnu::cold]] inline void say(const std::string& sentence) {
   const std::string line = "mpi4cxx: " + sentence + "\n";
   std::fflush(stdout);
   std::fwrite(line.data(), 1, line.size(), stderr);
@@ -46,7 +45,7 @@ inline void say(const std::string& sentence) {
 /// visibility, have inline variables of their own; the environment is the one place that all of
 /// them see without any help from the linker. The random bytes that the kernel gives each program
 /// image tell our own entry from one that was inherited.
-inline std::string state_entry(const void* address) {
+[[gnu::cold]] inline std::string state_entry(const void* address) {
   std::uint64_t image[2] = {static_cast<std::uint64_t>(getpid()), 0};
 #if defined(__linux__)
   if (const auto* const random = reinterpret_cast<const unsigned char*>(getauxval(AT_RANDOM)))
@@ -54,12 +53,12 @@ inline std::string state_entry(const void* address) {
 #else
   image[1] = image[0];
 #endif
-  return fmt::format("{:016x}:{:#x}", image[1], reinterpret_cast<std::uintptr_t>(address));
+  return formatted("{:016x}:{:#x}", {image[1], reinterpret_cast<std::uintptr_t>(address)});
 }
 
-inline process_state& find_or_make_state() {
+[[gnu::cold]] inline process_state& find_or_make_state() {
   const std::string name =
-      fmt::format("MPI4CXX_STATE_{}_{}", MPI4CXX_VERSION_MAJOR, MPI4CXX_VERSION_MINOR);
+      formatted("MPI4CXX_STATE_{}_{}", {MPI4CXX_VERSION_MAJOR, MPI4CXX_VERSION_MINOR});
   if (const char* const text = std::getenv(name.c_str())) {
     const std::string entry = text;
     if (const std::size_t colon = entry.find(':'); colon != std::string::npos) {
@@ -73,12 +72,12 @@ inline process_state& find_or_make_state() {
   return *made;
 }
 
-inline process_state& process_wide_state() {
+[[gnu::cold]] inline process_state& process_wide_state() {
   static process_state& state = find_or_make_state();
   return state;
 }
 
-inline process_state* alive() noexcept {
+[[gnu::cold]] inline process_state* alive() noexcept {
   process_state& state = process_wide_state();
   const phase now = state.now.load(std::memory_order_acquire);
   const bool usable = now == phase::running || now == phase::starting;
@@ -88,8 +87,9 @@ inline process_state* alive() noexcept {
 // ---- the end
 
 /// Says what happened on which rank and ends the job.
-[[noreturn]] inline void abort_job(process_state& state, const std::string& sentence, int status) {
-  say(fmt::format("rank {} of {}: {}", state.world_rank, state.world_size, sentence));
+[[noreturn]] [[gnu::cold]] inline void abort_job(process_state& state, const std::string& sentence,
+                                                 int status) {
+  say(formatted("rank {} of {}: {}", {state.world_rank, state.world_size, sentence}));
   // a launcher may drop what was printed just before an abort; this lets it read the sentence
   usleep(100'000);
   state.now = phase::finalized;  // MPI_Abort may leave by exit(), which has nothing to add
@@ -98,16 +98,16 @@ inline process_state* alive() noexcept {
 }
 
 /// Runs first in MPI_Finalize, whoever calls it: gives back what is ours while MPI still works.
-inline int before_finalize(MPI_Comm, int, void* attribute, void*) {
+[[gnu::cold]] inline int before_finalize(MPI_Comm, int, void* attribute, void*) {
   auto& state = *static_cast<process_state*>(attribute);
   const double begin = MPI_Wtime();
   pause pause(state);
   while (!state.sweep()) {
     if (MPI_Wtime() - begin > 10) {
       say(
-          fmt::format("rank {} of {}: an object sent with isend or bsend was never received; "
-                      "finalizing without it",
-                      state.world_rank, state.world_size));
+          formatted("rank {} of {}: an object sent with isend or bsend was never received; "
+                    "finalizing without it",
+                    {state.world_rank, state.world_size}));
       break;
     }
     advance(state);
@@ -121,7 +121,7 @@ inline int before_finalize(MPI_Comm, int, void* attribute, void*) {
   return MPI_SUCCESS;
 }
 
-inline void finalize(process_state& state) {
+[[gnu::cold]] inline void finalize(process_state& state) {
   if (state.now == phase::finalized) return;
   if (state.nonblocking_collectives && state.channel != MPI_COMM_NULL) {
     // MPI_Finalize waits without yielding; meeting here first keeps that short
@@ -132,14 +132,14 @@ inline void finalize(process_state& state) {
   check(MPI_Finalize(), "MPI_Finalize");
 }
 
-inline void at_exit(int status) noexcept {
+[[gnu::cold]] inline void at_exit(int status) noexcept {
   process_state* const state = alive();
   if (!state) return;
   int finalized = 0;
   MPI_Finalized(&finalized);
   if (finalized) return;
   if (status != 0)
-    abort_job(*state, fmt::format("left with exit status {}; the job is ended", status), status);
+    abort_job(*state, formatted("left with exit status {}; the job is ended", {status}), status);
   if (!state->finalizes_here) return;
   try {
     finalize(*state);
@@ -149,7 +149,7 @@ inline void at_exit(int status) noexcept {
 }
 
 /// What the exception in flight says, with its type.
-inline std::string describe_current_exception() {
+[[gnu::cold]] inline std::string describe_current_exception() {
   std::string type = "unknown type";
   if (const std::type_info* const info = abi::__cxa_current_exception_type()) {
     int error = 0;
@@ -175,13 +175,13 @@ inline std::string describe_current_exception() {
 inline std::terminate_handler previous_terminate = nullptr;
 
 /// Whether the launcher, if there is one, calls this process number 0.
-inline bool is_first_of_launcher() {
+[[gnu::cold]] inline bool is_first_of_launcher() {
   for (const char* const name : {"PMI_RANK", "OMPI_COMM_WORLD_RANK", "SLURM_PROCID"})
     if (const char* const rank = std::getenv(name)) return std::atoi(rank) == 0;
   return true;
 }
 
-[[noreturn]] inline void on_terminate() {
+[[noreturn]] [[gnu::cold]] inline void on_terminate() {
   if (process_state* const state = alive()) {
     abort_job(*state,
               std::current_exception() ? "uncaught exception " + describe_current_exception()
@@ -213,43 +213,45 @@ struct agreement {
 };
 
 /// "0, 2 and 3", for messages about ranks; long lists are cut.
-inline std::string list_of_ranks(const std::vector<int>& ranks) {
+[[gnu::cold]] inline std::string list_of_ranks(const std::vector<int>& ranks) {
   std::string text;
   for (std::size_t i = 0; i < ranks.size() && i < 8; ++i)
-    text += fmt::format("{}{}", i == 0 ? "" : i + 1 == ranks.size() ? " and " : ", ", ranks[i]);
-  return ranks.size() > 8 ? fmt::format("{} and {} more", text, ranks.size() - 8) : text;
+    text += formatted("{}{}", {i == 0 ? "" : i + 1 == ranks.size() ? " and " : ", ", ranks[i]});
+  return ranks.size() > 8 ? formatted("{} and {} more", {text, ranks.size() - 8}) : text;
 }
 
-inline void require_agreement(const std::vector<agreement>& all, std::uint64_t agreement::*field,
-                              std::string_view what) {
+[[gnu::cold]] inline void require_agreement(const std::vector<agreement>& all,
+                                            std::uint64_t agreement::*field,
+                                            std::string_view what) {
   std::vector<int> different;
   for (std::size_t rank = 0; rank < all.size(); ++rank)
     if (all[rank].*field != all[0].*field) different.push_back(static_cast<int>(rank));
   if (different.empty()) return;
   raise(MPI_ERR_OTHER,
-        fmt::format("{} must be equal on all ranks: it is {} on rank 0, but {} on rank {}", what,
-                    all[0].*field, all[static_cast<std::size_t>(different[0])].*field,
-                    list_of_ranks(different)));
+        formatted("{} must be equal on all ranks: it is {} on rank 0, but {} on rank {}",
+                  {what, all[0].*field, all[static_cast<std::size_t>(different[0])].*field,
+                   list_of_ranks(different)}));
 }
 
 /// Waits for the first collective of all, and says so when that takes long.
-inline void wait_for_everybody(process_state& state, MPI_Request& request, const char* function) {
+[[gnu::cold]] inline void wait_for_everybody(process_state& state, MPI_Request& request,
+                                             const char* function) {
   double notice = MPI_Wtime() + state.start_notice + 0.5 * state.world_rank;
   pause pause(state);
   for (int done = 0; !done; pause()) {
     check(MPI_Test(&request, &done, MPI_STATUS_IGNORE), function);
     if (done || MPI_Wtime() < notice) continue;
     say(
-        fmt::format("rank {} waits for all {} ranks of COMM_WORLD to come to their first mpi4cxx "
-                    "call, which is collective. If only some ranks use mpi4cxx, set "
-                    "MPI4CXX_RC_CHANNEL=0 (or mpi4cxx::rc.channel = false) on those that do.",
-                    state.world_rank, state.world_size));
+        formatted("rank {} waits for all {} ranks of COMM_WORLD to come to their first mpi4cxx "
+                  "call, which is collective. If only some ranks use mpi4cxx, set "
+                  "MPI4CXX_RC_CHANNEL=0 (or mpi4cxx::rc.channel = false) on those that do.",
+                  {state.world_rank, state.world_size}));
     notice += 3600;
   }
 }
 
 /// A communicator of ours with the members of `comm`; waits politely.
-inline MPI_Comm duplicate(process_state& state, MPI_Comm comm) {
+[[gnu::cold]] inline MPI_Comm duplicate(process_state& state, MPI_Comm comm) {
   MPI_Comm made = MPI_COMM_NULL;
   MPI_Request request = MPI_REQUEST_NULL;
   check(MPI_Comm_idup(comm, &made, &request), "MPI_Comm_idup");
@@ -260,7 +262,7 @@ inline MPI_Comm duplicate(process_state& state, MPI_Comm comm) {
 
 /// The start-up exchange: the channel, and agreement on what must be equal. Collective over the
 /// world.
-inline void open_channel(process_state& state, const settings& set) {
+[[gnu::cold]] inline void open_channel(process_state& state, const settings& set) {
   MPI_Request request = MPI_REQUEST_NULL;
   MPI_Comm made = MPI_COMM_NULL;
   check(MPI_Comm_idup(MPI_COMM_WORLD, &made, &request), "MPI_Comm_idup");
@@ -287,7 +289,7 @@ inline void open_channel(process_state& state, const settings& set) {
 }
 
 /// Everything after MPI is up. `foreign`: somebody else initialized it.
-inline void set_up(process_state& state, const settings& set, bool foreign) {
+[[gnu::cold]] inline void set_up(process_state& state, const settings& set, bool foreign) {
   check(MPI_Query_thread(&state.thread_level), "MPI_Query_thread");
   const auto handle_errors = [&](MPI_Errhandler handler) {
     check(MPI_Comm_set_errhandler(MPI_COMM_WORLD, handler), "MPI_Comm_set_errhandler");
@@ -331,7 +333,7 @@ struct start_request {
 };
 
 /// Initializes MPI where nobody has, and this library's state. Throws after finalize.
-inline void start_process(process_state& state, start_request wanted) {
+[[gnu::cold]] inline void start_process(process_state& state, start_request wanted) {
   int initialized = 0, finalized = 0;
   MPI_Initialized(&initialized);
   MPI_Finalized(&finalized);

@@ -61,6 +61,12 @@ class unfinished_list {
       if (each->claims(comm, source, tag)) return true;
     return false;
   }
+  /// Whether any receive of the list has that right.
+  bool claimed(MPI_Comm comm, int source, int tag) const noexcept {
+    for (const unfinished* each = first_; each; each = each->next_)
+      if (each->claims(comm, source, tag)) return true;
+    return false;
+  }
 
   void advance_all() noexcept {
     for (unfinished** link = &first_; *link;) {
@@ -133,6 +139,7 @@ struct process_state {
   MPI_Comm world_shadow = MPI_COMM_NULL;
   MPI_Comm self_shadow = MPI_COMM_NULL;
   std::atomic<unsigned> part_tags = 0;
+  std::atomic<unsigned> collectives = 0;  // nonblocking ones of objects, on the world
   MPI_Group world_group = MPI_GROUP_NULL;
   int finalize_keyval = MPI_KEYVAL_INVALID;
 
