@@ -20,6 +20,7 @@
 #include "common/options.hpp"
 #include "common/random.hpp"
 #include "gridsearch/booster.hpp"
+#include "gridsearch/credit_csv.hpp"
 #include "gridsearch/credit_data.hpp"
 #include "gridsearch/generator.hpp"
 #include "gridsearch/grid.hpp"

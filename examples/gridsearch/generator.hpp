@@ -18,6 +18,7 @@
 #include <string>
 
 #include "common/random.hpp"
+#include "credit_csv.hpp"
 #include "credit_data.hpp"
 
 namespace gridsearch {

@@ -3,9 +3,8 @@
 #pragma once
 
 #include <fmt/format.h>
-
 #include <sys/wait.h>
-#include <algorithm>
+
 #include <csignal>
 #include <cstddef>
 #include <cstdio>
@@ -24,7 +23,7 @@ inline std::string gnuplot_script(const std::vector<Result>& results, const std:
   std::string script = fmt::format(
       "set terminal pngcairo size 1200,800\nset output '{}'\n"
       "set multiplot layout 2,3 title 'Accuracy of {} trainings against each parameter'\n"
-      "set grid ytics\nset offsets graph 0.15, graph 0.15, graph 0.05, graph 0.05\n",
+      "set grid ytics\nset format y '%.3f'\nset bmargin 4\n",
       quoted_path, results.size());
   for (std::size_t i = 0; i < parameter_count; ++i) {
     // One tick for each value, all at the same distance: the grid's values are not on one scale.
@@ -48,10 +47,10 @@ inline std::string gnuplot_script(const std::vector<Result>& results, const std:
     script += fmt::format(
         "$points{0} << END\n{2}END\n$means{0} << END\n{3}END\n"
         "set xlabel '{4}' noenhanced\nset xtics ({1})\nset ylabel '{5}'\n"
-        "plot [0:{6}] $points{0} with points pt 6 lc rgb '#7799bb' notitle, "
+        "plot [-0.5:{6}.5] $points{0} with points pt 6 lc rgb '#7799bb' notitle, "
         "$means{0} with linespoints pt 7 lw 2 lc rgb '#cc3311' title '{7}'\n",
         i, ticks, points, means, parameter_names[i], i % 3 == 0 ? "accuracy" : "",
-        values.size() > 1 ? values.size() - 1 : 1, i == 0 ? "mean" : "");
+        values.size() - 1, i == 0 ? "mean" : "");
   }
   return script + "unset multiplot\n";
 }

@@ -3,12 +3,9 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <initializer_list>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -144,15 +141,10 @@ struct Dataset {
   Samples train, test;
 };
 
-/// All steps. What is fitted is fitted on the training part alone.
-/// @throws std::runtime_error if there are too few rows to split
+/// All steps, on a table of two rows or more. What is fitted is fitted on the training part alone.
 inline Dataset prepare(const CreditTable& table, std::uint64_t seed) {
   const std::vector<int> codes = encode_labels(table.credit_score);
   const Split split = stratified_split(codes, seed);
-  if (split.train.empty() || split.test.empty())
-    throw std::runtime_error("the data has " + std::to_string(table.size()) +
-                             " complete training rows: too few to split");
-
   std::vector<RobustScaler> scalers;
   for (const auto& column : table.numbers) scalers.emplace_back(select(column, split.train));
   const auto category = [&](const char* name) -> auto& {

@@ -4,7 +4,6 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <cstddef>
@@ -19,8 +18,7 @@ class Progress {
  public:
   using Clock = std::chrono::steady_clock;
 
-  Progress(std::size_t count, double cost, bool bar = isatty(STDOUT_FILENO) == 1)
-      : count_(count), cost_(cost), bar_(bar) {}
+  Progress(std::size_t count, double cost, bool bar) : count_(count), cost_(cost), bar_(bar) {}
 
   /// A training is done: prints its line, in a log now and then one on the whole search.
   void done(double cost, const std::string& line) {
