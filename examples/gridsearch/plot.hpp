@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstddef>
 #include <cstdio>
@@ -20,11 +21,17 @@ namespace gridsearch {
 inline std::string gnuplot_script(const std::vector<Result>& results, const std::string& path) {
   std::string quoted_path;
   for (const char c : path) quoted_path += c == '\'' ? std::string("''") : std::string(1, c);
+  // One scale for all panels, with some room at both ends
+  const auto [worst, best] =
+      std::minmax_element(results.begin(), results.end(),
+                          [](const Result& a, const Result& b) { return a.accuracy < b.accuracy; });
+  const double room = std::max((best->accuracy - worst->accuracy) / 10, 0.001);
   std::string script = fmt::format(
       "set terminal pngcairo size 1200,800\nset output '{}'\n"
       "set multiplot layout 2,3 title 'Accuracy of {} trainings against each parameter'\n"
-      "set grid ytics\nset format y '%.3f'\nset bmargin 4\n",
-      quoted_path, results.size());
+      "set grid ytics\nset format y '%.3f'\nset bmargin 4\n"
+      "set yrange [{}:{}]\n",
+      quoted_path, results.size(), worst->accuracy - room, best->accuracy + room);
   for (std::size_t i = 0; i < parameter_count; ++i) {
     // One tick for each value, all at the same distance: the grid's values are not on one scale.
     std::set<double> values;
