@@ -100,9 +100,6 @@ int main(int argc, char** argv) {
   std::optional<ResultsFile> output;
   CreditTable table;
   if (rank == 0) {
-    if (MPI::Query_thread() < MPI::THREAD_MULTIPLE)
-      throw std::runtime_error(
-          "4_boost_gridsearch needs an MPI with MPI_THREAD_MULTIPLE: rank 0 trains and collects");
     if (!options.plot.empty()) open_file(options.plot, std::ios::app);
     table = load(options);
     output.emplace(options.output, options.mode(), options.settings());
@@ -138,10 +135,11 @@ int main(int argc, char** argv) {
     return result;
   };
 
-  // Rank 0 makes the combinations and shuffles them; static: scatters near-equal blocks
+  // Rank 0 makes the combinations, shuffles them and scatters near-equal blocks; under the dynamic
+  // schedule it keeps them, the longest first
   std::vector<Combination> todo;
   std::optional<std::vector<std::vector<Task>>> blocks;
-  std::optional<std::vector<Task>> queue;
+  std::vector<Task> local_tasks;
   double total_cost = 0;
   if (rank == 0) {
     todo = left_to_do(options, output->finished());
@@ -149,25 +147,21 @@ int main(int argc, char** argv) {
     for (const Result& result : output->finished())
       first_number = std::max(first_number, result.number + 1);
     if (options.is_dynamic())
-      queue = longest_first(todo, first_number);
+      local_tasks = longest_first(todo, first_number);
     else
       blocks = split(todo, static_cast<std::size_t>(size), first_number);
     for (const Combination& combination : todo) total_cost += cost(combination);
-    fmt::print("{} combinations on {} ranks, {} threads each on rank 0, {} schedule{}\n",
-               todo.size(), size, threads, options.schedule,
+    fmt::print("{} combinations on {} ranks, {} schedule, {} XGBoost threads on rank 0{}\n",
+               todo.size(), size, options.schedule, threads,
                output->finished().empty()
                    ? ""
                    : fmt::format(", {} were there already", output->finished().size()));
   }
-  std::vector<Task> local_tasks;
   if (!options.is_dynamic()) local_tasks = comm.scatter(blocks, {.root = 0});
 
   // Every rank trains; rank 0 also writes each result as it comes, and says how far the search is
   const auto search_start = std::chrono::steady_clock::now();
-  const auto worker = [&] {
-    return options.is_dynamic() ? work_on_demand(comm, train)
-                                : work_through(comm, local_tasks, train);
-  };
+  Queue<Task> tasks(std::move(local_tasks));
   std::vector<Result> local_results;
   if (rank == 0) {
     Progress progress(todo.size(), total_cost, options.shows_bar());
@@ -181,11 +175,11 @@ int main(int argc, char** argv) {
                                            : "Failed: " + result.error,
                       result.elapsed));
     };
-    local_results = work_beside(
-        worker, [&] { collect(comm, todo.size(), queue, take, [&] { progress.tick(); }); });
+    local_results = work_and_collect(comm, options.is_dynamic(), tasks, train, todo.size(), take,
+                                     [&] { progress.tick(); });
     progress.finish();
   } else {
-    local_results = worker();
+    local_results = work_for_rank_0(comm, options.is_dynamic(), tasks, train);
   }
   const double search_seconds = seconds_since(search_start);
 

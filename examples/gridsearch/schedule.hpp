@@ -9,8 +9,10 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <deque>
 #include <functional>
 #include <mpi4cxx/mpi4cxx.hpp>
+#include <mutex>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -50,69 +52,97 @@ inline std::vector<Task> longest_first(std::vector<Combination> combinations, in
   return tasks;
 }
 
-/// The worker of the static schedule: its block from the first to the last.
-inline std::vector<Result> work_through(const mpi4cxx::MPI::Intracomm& comm,
-                                        const std::vector<Task>& tasks, const Train& train) {
-  std::vector<Result> results;
-  for (const Task& task : tasks) {
-    results.push_back(train(task));
-    comm.send(results.back(), {.dest = 0, .tag = result_tag});
-  }
-  return results;
-}
+/// What two threads of a rank hand to each other.
+template <class T>
+class Queue {
+ public:
+  explicit Queue(std::vector<T> items = {}) : items_(items.begin(), items.end()) {}
 
-/// The worker of the dynamic schedule: what rank 0 hands out, until that is nothing.
-inline std::vector<Result> work_on_demand(const mpi4cxx::MPI::Intracomm& comm, const Train& train) {
+  void push(T item) {
+    const std::lock_guard lock(mutex_);
+    items_.push_back(std::move(item));
+  }
+  /// The first item, if there is one.
+  std::optional<T> pop() {
+    const std::lock_guard lock(mutex_);
+    if (items_.empty()) return std::nullopt;
+    T item = std::move(items_.front());
+    items_.pop_front();
+    return item;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::deque<T> items_;
+};
+
+using NextTask = std::function<std::optional<Task>()>;
+using TakeResult = std::function<void(const Result&)>;
+
+/// The worker of every rank, under both schedules: trains until there is no next task.
+inline std::vector<Result> work(const NextTask& next_task, const Train& train,
+                                const TakeResult& deliver) {
   std::vector<Result> results;
-  while (const auto task = comm.recv<std::optional<Task>>({.source = 0, .tag = task_tag})) {
+  while (const auto task = next_task()) {
     results.push_back(train(*task));
-    comm.send(results.back(), {.dest = 0, .tag = result_tag});
+    deliver(results.back());
   }
   return results;
 }
 
-/// Rank 0: takes `count` results as they come. With `tasks` to hand out, every rank gets one of
-/// them at the beginning and another one for each result, or the word that there are no more.
-inline void collect(const mpi4cxx::MPI::Intracomm& comm, std::size_t count,
-                    const std::optional<std::vector<Task>>& tasks,
-                    const std::function<void(const Result&)>& take,
-                    const std::function<void()>& idle) {
-  using namespace mpi4cxx;
-  std::size_t next = 0;
-  const auto hand_out = [&](int rank) {
-    std::optional<Task> task;
-    if (next < tasks->size()) task = (*tasks)[next++];
-    comm.send(task, {.dest = rank, .tag = task_tag});
+/// Runs the worker where rank 0 is not: it sends its results there, and asks there for tasks,
+/// unless it has `tasks` of its own.
+inline std::vector<Result> work_for_rank_0(const mpi4cxx::MPI::Intracomm& comm, bool is_dynamic,
+                                           Queue<Task>& tasks, const Train& train) {
+  const NextTask from_rank_0 = [&] {
+    return comm.recv<std::optional<Task>>({.source = 0, .tag = task_tag});
   };
-  if (tasks)
-    for (int rank = 0; rank < comm.Get_size(); ++rank) hand_out(rank);
-  for (std::size_t taken = 0; taken < count;) {
-    // Looking now and then leaves the core to XGBoost, and the progress bar lives by the clock.
-    MPI::Status status;
-    if (!comm.iprobe({.tag = result_tag, .status = status})) {
-      idle();
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-      continue;
-    }
-    const auto result = comm.recv<Result>({.source = status.Get_source(), .tag = result_tag});
-    if (tasks) hand_out(status.Get_source());  // first of all: somebody is waiting
-    take(result);
-    ++taken;
-  }
+  return work(
+      is_dynamic ? from_rank_0 : [&] { return tasks.pop(); }, train,
+      [&](const Result& result) { comm.send(result, {.dest = 0, .tag = result_tag}); });
 }
 
-/// Runs the worker on a thread beside `collecting`.
-inline std::vector<Result> work_beside(const std::function<std::vector<Result>()>& worker,
-                                       const std::function<void()>& collecting) {
+/// Runs rank 0: its worker on a thread, and beside it what all ranks need. It takes `count` results
+/// as they come. Under the dynamic schedule every other rank gets one of the tasks at the beginning
+/// and another one for each result, or the word that there are no more; under the static one they
+/// all are the worker's. `idle` is called now and then.
+inline std::vector<Result> work_and_collect(const mpi4cxx::MPI::Intracomm& comm, bool is_dynamic,
+                                            Queue<Task>& tasks, const Train& train,
+                                            std::size_t count, const TakeResult& take,
+                                            const std::function<void()>& idle) {
+  using namespace mpi4cxx;
+  // Not by messages to itself: MPICH 4.0 loses them if two threads are at it.
+  Queue<Result> own_results;
   std::vector<Result> results;
-  std::thread thread([&] { results = worker(); });
+  std::thread worker([&] {
+    results = work([&] { return tasks.pop(); }, train,
+                   [&](const Result& result) { own_results.push(result); });
+  });
   try {
-    collecting();
+    if (is_dynamic)
+      for (int rank = 1; rank < comm.Get_size(); ++rank)
+        comm.send(tasks.pop(), {.dest = rank, .tag = task_tag});
+    for (std::size_t taken = 0; taken < count;) {
+      MPI::Status status;
+      if (const auto own = own_results.pop()) {
+        take(*own);
+        ++taken;
+      } else if (comm.iprobe({.tag = result_tag, .status = status})) {
+        const int source = status.Get_source();
+        const auto result = comm.recv<Result>({.source = source, .tag = result_tag});
+        if (is_dynamic) comm.send(tasks.pop(), {.dest = source, .tag = task_tag});
+        take(result);
+        ++taken;
+      } else {  // looking now and then leaves the core to XGBoost
+        idle();
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      }
+    }
   } catch (...) {
-    thread.detach();  // it may wait for ever; the exception ends the job
+    worker.detach();  // it may train for long; the exception ends the job
     throw;
   }
-  thread.join();
+  worker.join();
   return results;
 }
 
