@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstddef>
 #include <exception>
+#include <filesystem>
 #include <fstream>
 #include <mpi4cxx/mpi4cxx.hpp>
 #include <optional>
@@ -38,13 +39,18 @@ static double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-// Opened before the work begins: a bad path should not cost an hour.
 static std::ofstream open_file(const std::string& path, std::ios::openmode mode) {
   errno = 0;
   std::ofstream file(path, mode);
   if (!file)
     throw std::runtime_error("cannot open " + path + ": " + std::generic_category().message(errno));
   return file;
+}
+
+// Before the work begins: a bad path should not cost an hour.
+static void check_can_write(const std::string& path) {
+  open_file(path, std::ios::app);
+  if (std::filesystem::is_empty(path)) std::filesystem::remove(path);
 }
 
 // The data, of which there must be enough to learn and to test.
@@ -100,7 +106,7 @@ int main(int argc, char** argv) {
   std::optional<ResultsFile> output;
   CreditTable table;
   if (rank == 0) {
-    if (!options.plot.empty()) open_file(options.plot, std::ios::app);
+    if (!options.plot.empty()) check_can_write(options.plot);
     table = load(options);
     output.emplace(options.output, options.mode(), options.settings());
   }

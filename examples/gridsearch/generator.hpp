@@ -105,20 +105,17 @@ class CreditGenerator {
     const bool spends_much = chance(invested * 8 > salary ? 40 : 65);
     const Integer value = between(0, 999) + balance / 200;
 
+    const std::array<Integer, number_count> cells{
+        c.age,       c.income, salary,      c.accounts,        c.cards,
+        c.interest,  c.loans,  delay,       delayed_payments,  c.limit_change + bell(60),
+        c.inquiries, c.debt,   utilization, c.history + month, c.installments,
+        invested,    balance};
     CreditRow row;
     std::size_t number = 0;
-    for (const Integer cell :
-         {c.age, c.income, salary, c.accounts, c.cards, c.interest, c.loans, delay,
-          delayed_payments, c.limit_change + bell(60), c.inquiries, c.debt, utilization,
-          c.history + month, c.installments, invested, balance}) {
-      row.numbers[number] = static_cast<double>(cell);
-      ++number;
-    }
-    number = 0;
     for (const Column& column : columns)
-      if (column.kind == Kind::number && column.decimals == 2) {
-        row.numbers[number++] /= 100;
-      } else if (column.kind == Kind::number) {
+      if (column.kind == Kind::number) {
+        const double unit = column.decimals == 2 ? 100 : 1;
+        row.numbers[number] = static_cast<double>(cells[number]) / unit;
         ++number;
       }
     row.categories = {occupations[static_cast<std::size_t>(c.occupation)], c.mix, c.minimum,

@@ -68,6 +68,14 @@ check_schedules() {
   succeeds "$program" --data "$work/data.csv" --output "$work/file.csv" --grid "$grid"
   accuracies "$work/file.csv" | cmp -s - "$work/alone" || fail "the file should be the data"
 
+  # The threads of a rank
+  search --grid "n_estimators=3" --overwrite --threads 3
+  has_line ".* 3 XGBoost threads on rank 0"
+  export SLURM_CPUS_PER_TASK=2
+  search --grid "n_estimators=3" --overwrite
+  has_line ".* 2 XGBoost threads on rank 0"
+  unset SLURM_CPUS_PER_TASK
+
   # Fewer combinations than ranks
   for schedule in static dynamic; do
     search --grid "n_estimators=3" --schedule "$schedule" --overwrite --progress bar
@@ -144,12 +152,14 @@ check_plot() {
   local path=$PATH
   mkdir "$work/bin"
   ln -s "$(command -v timeout)" "$work/bin/timeout"
+  /bin/rm -f "$picture"
   PATH=$work/bin
   run "$program" --rows 2000 --output "$log" "${tiny[@]}" "$picture"
   PATH=$path
   [ "$status" -eq 0 ] || fail "it should do without gnuplot"
   has_all_once "$log" 2
   has_line ".*picture.png is not drawn: gnuplot is not installed \(Debian: gnuplot-nox\)"
+  [ ! -e "$picture" ] || fail "there should be no picture"
 }
 
 check_errors() {
