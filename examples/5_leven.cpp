@@ -26,8 +26,8 @@ int main(int argc, char** argv) {
   const auto [left_list, right_list] = course::load_lists(options.left, options.right);
   fmt::print("Ratios to compute: {}\n", left_list.size() * right_list.size());
 
-  const auto results =
-      course::best_first({course::similar_pairs(left_list, right_list, options.threshold)});
+  const auto results = course::best_first(
+      {course::similar_pairs(left_list, right_list, options.threshold, options.keep())});
 
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start_time;
   fmt::print("Sequential processing completed in {:.2f} seconds.\n", elapsed.count());

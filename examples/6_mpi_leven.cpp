@@ -45,7 +45,8 @@ int main(int argc, char** argv) {
   const std::size_t end = rank == size - 1 ? left_list.size() : start + chunk_size;
   const auto left_chunk = std::span(left_list).subspan(start, end - start);
 
-  const auto local_results = course::similar_pairs(left_chunk, right_list, options.threshold);
+  const auto local_results =
+      course::similar_pairs(left_chunk, right_list, options.threshold, options.keep());
 
   // All results are gathered in rank 0, which prints them
   const auto all_results = comm.gather(local_results, {.root = 0});

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
-// String matching on bigger data: each list repeated N times, the left one scattered in blocks.
+// String matching on bigger data: each list repeated N times, the left one scattered.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstddef>
-#include <iterator>
 #include <mpi4cxx/mpi4cxx.hpp>
 #include <optional>
 #include <utility>
@@ -27,16 +26,11 @@ static Sentences repeated(const Sentences& rows, std::size_t N) {
   return result;
 }
 
-// Near-equal blocks in order: the first len mod size of them are one longer.
-static std::vector<Sentences> split(Sentences rows, std::size_t size) {
+// Near-equal blocks, the first len mod size of them one longer. The rows are dealt in turn, so that
+// long and short ones, and the copies of each, come to all ranks, and the ranks finish together.
+static std::vector<Sentences> dealt(Sentences rows, std::size_t size) {
   std::vector<Sentences> blocks(size);
-  auto next = std::make_move_iterator(rows.begin());
-  for (std::size_t i = 0; i < size; ++i) {
-    const std::size_t length = rows.size() / size + (i < rows.size() % size ? 1 : 0);
-    const auto end = next + static_cast<std::ptrdiff_t>(length);
-    blocks[i].assign(next, end);
-    next = end;
-  }
+  for (std::size_t i = 0; i < rows.size(); ++i) blocks[i % size].push_back(std::move(rows[i]));
   return blocks;
 }
 
@@ -55,15 +49,16 @@ int main(int argc, char** argv) {
   const int rank = comm.Get_rank();
   const int size = comm.Get_size();
 
-  // Rank 0 loads the data, repeats every row N times and splits the left list
+  // Rank 0 loads the data, repeats every row N times and deals out the left list
   const auto start_time = std::chrono::steady_clock::now();
   std::optional<std::vector<Sentences>> left_chunks;
   Sentences right_list;
   course::PairsFile output(rank == 0 ? options.output : "");
   if (rank == 0) {
-    auto [left, right] = course::load_lists(options.left, options.right);
+    const auto [left, right] = course::load_lists(options.left, options.right);
+    course::require_memory_for(left, right, N);
     fmt::print("Ratios to compute: {}\n", left.size() * N * right.size() * N);
-    left_chunks = split(repeated(left, N), static_cast<std::size_t>(size));
+    left_chunks = dealt(repeated(left, N), static_cast<std::size_t>(size));
     right_list = repeated(right, N);
   }
 
@@ -72,7 +67,8 @@ int main(int argc, char** argv) {
   left_chunks.reset();  // from here on a rank holds its own block only
   comm.bcast(right_list, {.root = 0});
 
-  const auto local_results = course::similar_pairs(left_chunk, right_list, options.threshold);
+  const auto local_results =
+      course::similar_pairs(left_chunk, right_list, options.threshold, options.keep());
 
   // All results are gathered in rank 0, which prints them
   const auto all_results = comm.gather(local_results, {.root = 0});

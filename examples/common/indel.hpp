@@ -14,6 +14,13 @@
 
 namespace indel {
 
+/// The similarity of two strings of so many symbols together, from their distance: 1 for equal
+/// ones.
+inline double ratio(std::size_t lengths, std::size_t distance) {
+  if (lengths == 0) return 1.0;
+  return static_cast<double>(lengths - distance) / static_cast<double>(lengths);
+}
+
 /// A string prepared to be compared with many others.
 ///
 /// Preparing marks, for each symbol, the positions at which it stands; every comparison then reads
@@ -64,9 +71,7 @@ class Pattern {
 
   /// (length + length - distance) / (length + length); 1 for two empty strings.
   double ratio(std::u32string_view other) const {
-    const std::size_t lengths = length_ + other.size();
-    if (lengths == 0) return 1.0;
-    return static_cast<double>(lengths - distance(other)) / static_cast<double>(lengths);
+    return indel::ratio(length_ + other.size(), distance(other));
   }
 
  private:

@@ -7,10 +7,13 @@
 #include <CLI/CLI.hpp>
 #include <mpi4cxx/mpi4cxx.hpp>
 
+#include <cstddef>
 #include <cstdlib>
 #include <iostream>
 #include <sstream>
 #include <string>
+
+#include "pairs.hpp"
 
 namespace course {
 
@@ -43,6 +46,9 @@ struct MatchingOptions {
   std::string right;
   double threshold = 0.8;
   std::string output;
+
+  /// How many pairs are wanted: all for a file, else the best, to be printed.
+  std::size_t keep() const { return output.empty() ? best_pairs : all_pairs; }
 
   void add_to(CLI::App& app) {
     auto* left_option = app.add_option("--left", left,

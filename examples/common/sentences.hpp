@@ -2,12 +2,16 @@
 // Lists of sentences: the course's tab-separated files, or generated lists of the same kind.
 #pragma once
 
+#include <fmt/format.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -79,6 +83,24 @@ inline std::pair<std::vector<Sentence>, std::vector<Sentence>> load_lists(
   }
   std::vector<Sentence> left = read_sentences(left_path);
   return {std::move(left), read_sentences(right_path)};
+}
+
+/// Throws std::runtime_error if both lists, with each row N times, are more than the machine can
+/// hold; it would else be the system that ends the program, without a word.
+inline void require_memory_for(std::span<const Sentence> left, std::span<const Sentence> right,
+                               std::size_t N) {
+  double bytes = 0;
+  for (const auto& list : {left, right})
+    for (const Sentence& sentence : list)
+      bytes += static_cast<double>(N) * static_cast<double>(sizeof sentence + sentence.text.size());
+  const double memory =
+      static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
+  constexpr double GiB = 1024.0 * 1024.0 * 1024.0;
+  if (bytes > memory)
+    throw std::runtime_error(fmt::format(
+        "the lists with every row {} times take {:.1f} GiB, and this machine has {:.1f} "
+        "GiB of memory: choose a smaller N",
+        N, bytes / GiB, memory / GiB));
 }
 
 }  // namespace course

@@ -721,3 +721,12 @@ TEST_CASE("messages of one communicator are not seen on another", "[object]") {
   first.wait();
   second.wait();
 }
+
+TEST_CASE("a constant temporary is sent from a copy", "[object]") {
+  const auto& comm = MPI::COMM_WORLD;
+  const Ring ring(comm);
+  const auto constant = []() -> const std::vector<int> { return messages::numbers(3000); };
+  MPI::Request request = comm.isend(constant(), ring.right, 5);
+  CHECK((comm.recv<std::vector<int>>(ring.left, 5) == messages::numbers(3000)));
+  request.wait();
+}

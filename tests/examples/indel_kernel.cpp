@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // ranks: serial
 // The bit-parallel kernel of the string matching programs against the textbook algorithm.
-#include <algorithm>
 #include <common/generator.hpp>
 #include <common/indel.hpp>
 #include <common/utf8.hpp>
@@ -10,31 +9,10 @@
 #include <string_view>
 #include <vector>
 
+#include "examples/textbook.hpp"
 #include "support/catch.hpp"
 
 namespace {
-
-// The definition itself, one row of the table at a time.
-std::size_t textbook_distance(std::u32string_view a, std::u32string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t above = row[j];
-      row[j] = a[i - 1] == b[j - 1] ? diagonal : std::min(above, row[j - 1]) + 1;
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
-}
-
-double textbook_ratio(std::u32string_view a, std::u32string_view b) {
-  const std::size_t lengths = a.size() + b.size();
-  if (lengths == 0) return 1.0;
-  return static_cast<double>(lengths - textbook_distance(a, b)) / static_cast<double>(lengths);
-}
 
 void check_pair(std::u32string_view a, std::u32string_view b) {
   CAPTURE(a.size(), b.size());
@@ -43,22 +21,6 @@ void check_pair(std::u32string_view a, std::u32string_view b) {
   CHECK(pattern.distance(b) == textbook_distance(a, b));
   CHECK(pattern.ratio(b) == textbook_ratio(a, b));  // to the last bit
 }
-
-std::u32string random_text(course::SplitMix64& random, std::size_t length,
-                           std::u32string_view alphabet) {
-  std::u32string text;
-  for (std::size_t i = 0; i < length; ++i) text += alphabet[random.below(alphabet.size())];
-  return text;
-}
-
-// Few symbols make long common subsequences, many make short ones; the last two cross the end of
-// the ASCII table, the end of the basic plane and both ends of Unicode.
-const std::u32string_view alphabets[] = {
-    U"ab",
-    U"abcdefghijklmnopqrstuvwxyz .",
-    {U"\0a\u007F\u0080é–東\U0010FFFF", 8},
-    U"αβγδεζηθικλμνξοπρστυφχψωабвгдежзийклмнопрстуфхцчшщъыьэюя𝄞𝄢",
-};
 
 }  // namespace
 

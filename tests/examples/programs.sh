@@ -73,6 +73,14 @@ matches() {
     fail "a ratio is not above the threshold"
 }
 
+# like_with_output PROGRAM [ARGUMENT...]: without --output it counts the same pairs and shows the same best.
+like_with_output() {
+  grep -v ' completed in ' "$work/out" >"$work/with_output"
+  succeeds "$@"
+  grep -v ' completed in ' "$work/out" | cmp -s - "$work/with_output" ||
+    fail "it should print the same as with --output"
+}
+
 same_pairs() {
   cmp -s "$work/$1.pairs" "$work/$2.pairs" || fail "$1 and $2 should find the same pairs"
 }
@@ -92,6 +100,7 @@ check_pairs() {
   matches 6_mpi_leven "$ranks" "$ratios" ${lists[@]+"${lists[@]}"}
   matches 8_mpi_leven_big "$ranks" "$ratios" ${lists[@]+"${lists[@]}"} 1
   same_pairs 6_mpi_leven 5_leven
+  like_with_output 8_mpi_leven_big ${lists[@]+"${lists[@]}"} 1
   same_pairs 8_mpi_leven_big 5_leven
 }
 
@@ -136,6 +145,7 @@ check_small() {
     awk -v copies=$((N * N)) '{ n = NR == 1 ? 1 : copies; while (n--) print }' \
       "$work/5_leven.pairs" | cmp -s - "$work/8_mpi_leven_big.pairs" ||
       fail "each pair should appear $((N * N)) times"
+    like_with_output 8_mpi_leven_big "$N" "${small[@]}"
   done
 
   # Fewer rows than ranks, and none.
@@ -186,6 +196,9 @@ check_errors() {
   done
   refused "$work/id.tsv:3: " 5_leven --left "$work/left.tsv" --right "$work/id.tsv"
   refused "$work/id.tsv:3: " 8_mpi_leven_big --left "$work/left.tsv" --right "$work/id.tsv"
+  # a hundred thousand rows of ten million characters
+  { echo "id	string" && echo "1	$(head -c 10000000 /dev/zero | tr '\0' a)"; } >"$work/long.tsv"
+  refused "choose a smaller N" 8_mpi_leven_big --left "$work/long.tsv" --right "$work/right.tsv" 100000
   for broken in 0 -3 many 2.5 100001; do
     refused "8_mpi_leven_big: " 8_mpi_leven_big "${small[@]}" -- "$broken"
   done

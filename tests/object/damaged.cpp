@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // ranks: 1
-// disabled: counts, part sizes and numbers of shared pointers are not all checked yet
 // inline limits: 64 4096
 // environment: MPI4CXX_RC_MAX_OBJECT=1000000
 // time limit: 30
@@ -164,6 +163,11 @@ struct Tree {
   int value = 0;
   std::vector<Tree> children;
   bool operator==(const Tree&) const = default;
+};
+
+struct Chain {
+  std::unique_ptr<Chain> next;
+  int number = 0;  // behind the next one, so that no compiler makes a loop of the recursion
 };
 
 constexpr std::uint64_t counts_that_lie[] = {1'000,
@@ -338,6 +342,36 @@ TEST_CASE("shared pointers that point to nothing, or to something else, are refu
   // the second refers to the first, which is of another type
   using Two = std::pair<std::shared_ptr<int>, std::shared_ptr<std::string>>;
   refuse<Two>(small<Two>(bytes_of(is_new | 1U, 5, 1U)));
+}
+
+TEST_CASE("objects nested without end are refused before the stack ends", "[damaged]") {
+  // each level is one child: its number, then the count of its own children
+  constexpr std::size_t levels = 60'000;
+  Bytes stream;
+  stream.reserve(levels * 12);
+  const Bytes one = bytes_of(5, std::uint64_t{1});
+  for (std::size_t level = 0; level < levels; ++level)
+    stream.insert(stream.end(), one.begin(), one.end());
+  const detail::extent size{stream.size(), 0, 1};
+  Forged forged{
+      bytes_of(header_of(detail::wire_identity<Tree>(), form::table_apart, part_tag), size),
+      {stream}};
+  refuse<Tree>(forged);
+}
+
+TEST_CASE("a chain longer than the stack is refused by its sender", "[damaged]") {
+  Chain chain;
+  for (int i = 0; i < 200'000; ++i) {
+    auto next = std::make_unique<Chain>();
+    next->next = std::make_unique<Chain>(std::move(chain));
+    chain = std::move(*next);
+  }
+  CHECK_THROWS_AS(MPI::Object(chain), MPI::Exception);
+  // its own destructor would use the stack, too
+  while (chain.next) {
+    auto next = std::move(chain.next);
+    chain = std::move(*next);
+  }
 }
 
 TEST_CASE("part sizes that lie are refused", "[damaged]") {

@@ -2,6 +2,7 @@
 // ranks: 1
 // inline limits: 64 4096
 // Pointers to base classes carry the class that they point to.
+#include <cstring>
 #include <map>
 #include <memory>
 #include <string>
@@ -152,4 +153,48 @@ TEST_CASE("a class that is not registered is refused by its sender", "[polymorph
   CHECK_THROWS_WITH(MPI::Object(stranger), HasText("Stranger"));
   CHECK_THROWS(MPI::COMM_SELF.bsend(stranger, 0));
   CHECK_FALSE(MPI::COMM_SELF.iprobe());
+}
+
+TEST_CASE("changed bytes of shared polymorphic objects are refused or give some object",
+          "[polymorphic]") {
+  namespace detail = MPI::detail;
+  using Animals = std::vector<std::shared_ptr<Animal>>;
+  auto cat = std::make_shared<Cat>();
+  cat->name = "Tom";
+  const auto rex = dog<std::shared_ptr<Animal>>("Rex", 1);
+  const Animals animals{rex, cat, rex, cat};
+
+  detail::byte_buffer buffer;
+  detail::parcel parcel(buffer, detail::most_inline_limit);
+  parcel.pack(animals);
+  const std::vector<std::byte> stream(parcel.stream().begin(), parcel.stream().end());
+  const auto open = [&](const std::vector<std::byte>& bytes) {
+    Animals arrived;
+    detail::memory_parts none({}, 0, nullptr);
+    detail::unpack(arrived, bytes, none, detail::most_inline_limit);
+    std::string sounds;
+    for (const auto& animal : arrived)
+      if (animal) sounds += animal->sound();
+    return sounds;
+  };
+  REQUIRE(open(stream) == "Rex barksTom meowsRex barksTom meows");
+
+  for (std::size_t at = 0; at < stream.size(); ++at)
+    for (const int change : {0x01, 0x02, 0x03, 0x40, 0x80, 0xff}) {
+      INFO("byte " << at << " changed by " << change);
+      auto changed = stream;
+      changed[at] ^= static_cast<std::byte>(change);
+      try {
+        (void)open(changed);
+      } catch (const MPI::Exception&) {
+      }
+    }
+  // the last of them, a dog by its name, is the number of a cat
+  auto mistaken = stream;
+  std::uint32_t number = 0;
+  std::memcpy(&number, mistaken.data() + mistaken.size() - sizeof number, sizeof number);
+  REQUIRE(number == 2);
+  number = 1;
+  std::memcpy(mistaken.data() + mistaken.size() - sizeof number, &number, sizeof number);
+  CHECK_THROWS_AS(open(mistaken), MPI::Exception);
 }

@@ -75,13 +75,11 @@ void open_flat(process_state& state, T& value, identity_t identity,
       opened = open_message(state, bytes);
     else
       opened.stream = bytes;
-    const std::size_t total = opened.stream.size() + sum_of_sizes(opened.sizes, state.max_object);
-    memory_parts parts(opened.sizes, opened.rest.data());
-    take_parts(value, opened, parts, total);
+    take_from_memory(state, value, opened);
   } else if (identity == wire_identity<T>()) {
     // a sequence is its elements, however many; anything else has no parts here
-    unpack(value, bytes, nullptr, 0,
-           flat_sequence<T> ? static_cast<std::size_t>(-1) : state.inline_limit);
+    memory_parts none({}, 0, nullptr);
+    unpack(value, bytes, none, state.inline_limit);
   } else if (~identity == wire_identity<T>()) {
     const opened_header opened = open_message(state, bytes);
     take_from_memory(state, value, opened);
@@ -298,7 +296,8 @@ class object_collectives : public buffer_collectives {
   }
   template <class T>
   static void get(const std::byte* bytes, T& value) {
-    reader reader(bytes, fixed_size<T>(), nullptr, static_cast<std::size_t>(-1));
+    memory_parts none({}, 0, nullptr);
+    reader reader({bytes, fixed_size<T>()}, none, static_cast<std::size_t>(-1));
     reader.read(value);
   }
   template <class T>

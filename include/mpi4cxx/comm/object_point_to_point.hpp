@@ -234,7 +234,7 @@ class object_point_to_point : public buffer_point_to_point {
       send = std::make_unique<object_send>(state);
       send->pack(*obj.object);
       send->borrows = true;
-    } else if constexpr (!std::is_lvalue_reference_v<T> && !std::is_array_v<plain> &&
+    } else if constexpr (std::is_same_v<T, plain> && !std::is_array_v<plain> &&
                          std::is_move_constructible_v<plain> && !is_raw<plain>) {
       send = std::make_unique<owning_send<plain>>(state, std::move(obj));
     } else {

@@ -51,6 +51,7 @@ enum class kind {
   aggregate,       // its members, one by one
   pointer,         // refused
   view,            // refused
+  array_pointer,   // refused
   based,           // an aggregate with a base class: refused
   unknown          // refused
 };
@@ -216,6 +217,8 @@ consteval kind kind_of_std_class() {
     return kind::optional;
   else if constexpr (tuple_like<T>)
     return kind::tuple;
+  else if constexpr (smart_pointer<T> && requires(T t) { t[0]; })
+    return kind::array_pointer;
   else if constexpr (smart_pointer<T> && requires(T t) { t.use_count(); })
     return kind::shared_pointer;
   else if constexpr (smart_pointer<T>)
@@ -296,6 +299,9 @@ constexpr void require_sendable() {
       "mpi4cxx: a view cannot be sent as an object, since nothing would own its elements on "
       "the other side: send a container (std::vector, std::string), or the view by an "
       "uppercase call");
+  static_assert(kind_v<T> != kind::array_pointer,
+                "mpi4cxx: a smart pointer to an array does not know how long the array is: send a "
+                "std::vector");
   static_assert(kind_v<T> != kind::based,
                 "mpi4cxx: an aggregate with a base class cannot be taken apart: give it a cereal "
                 "serialize() function");
@@ -362,6 +368,43 @@ consteval std::size_t fixed_size() {
     return fixed_size<typename T::duration>();
   else
     return no_fixed_size;
+}
+
+template <class T>
+consteval std::size_t least_size();
+template <class... T>
+consteval std::size_t least_size_of_all(type_list<T...>) {
+  return (std::size_t{0} + ... + least_size<T>());
+}
+template <class T, std::size_t... i>
+consteval std::size_t least_size_of_tuple(std::index_sequence<i...>) {
+  return least_size_of_all(type_list<std::remove_cv_t<std::tuple_element_t<i, T>>...>{});
+}
+
+/// No value of T takes fewer bytes in a message. Zero where that is up to the user's functions.
+template <class T>
+consteval std::size_t least_size() {
+  constexpr kind k = kind_v<T>;
+  if constexpr (k == kind::raw || k == kind::duration || k == kind::time_point)
+    return fixed_size<T>();
+  else if constexpr (k == kind::tuple)
+    return least_size_of_tuple<T>(std::make_index_sequence<std::tuple_size_v<T>>{});
+  else if constexpr (k == kind::aggregate)
+    return least_size_of_all(member_types<T>{});
+  else if constexpr (k == kind::array && std::is_array_v<T>)
+    return std::extent_v<T> * least_size<std::remove_cv_t<std::remove_extent_t<T>>>();
+  else if constexpr (k == kind::array)
+    return std::tuple_size_v<T> * least_size<std::remove_cv_t<typename T::value_type>>();
+  else if constexpr (k == kind::bitset)
+    return T{}.size();
+  else if constexpr (k == kind::optional || k == kind::unique_pointer || k == kind::object)
+    return sizeof(bool);
+  else if constexpr (k == kind::variant || k == kind::shared_pointer || k == kind::weak_pointer)
+    return sizeof(std::uint32_t);
+  else if constexpr (k == kind::cereal)
+    return 0;
+  else
+    return sizeof(std::uint64_t);  // a count
 }
 
 /// Whether a value of T needs looking at after its bytes were copied in: a bool has two values.

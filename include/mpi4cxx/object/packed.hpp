@@ -78,7 +78,7 @@ class Object {
     if (!is<T>()) detail::mismatch(identity_, detail::readable_name<T>());
     T value{};
     detail::memory_parts parts = this->parts();
-    detail::unpack(value, stream(), &parts, part_sizes_.size(), part_size_);
+    detail::unpack(value, stream(), parts, part_size_);
     return value;
   }
   /// The name of its type, as far as this program knows it.
@@ -96,7 +96,8 @@ class Object {
     return std::span(bytes_).first(stream_size_);
   }
   detail::memory_parts parts() const noexcept {
-    return {std::as_bytes(std::span(part_sizes_)), bytes_.data() + stream_size_};
+    return {std::as_bytes(std::span(part_sizes_)), bytes_.size() - stream_size_,
+            bytes_.data() + stream_size_};
   }
   void append(const std::byte* data, std::size_t size) {
     bytes_.insert(bytes_.end(), data, data + size);
@@ -197,11 +198,11 @@ void reader::object(T& value) {
     read(made.bytes_);
     std::size_t sum = made.stream_size_;
     for (const std::uint64_t size : made.part_sizes_) {
-      if (size > made.bytes_.size()) damaged("an Object whose parts are longer than itself");
+      if (size > made.bytes_.size() - std::min(sum, made.bytes_.size()))
+        damaged("an Object whose parts are longer than itself");
       sum += static_cast<std::size_t>(size);
     }
-    if (made.stream_size_ > made.bytes_.size() || sum != made.bytes_.size())
-      damaged("an Object whose parts are not as long as itself");
+    if (sum != made.bytes_.size()) damaged("an Object whose parts are not as long as itself");
   }
   value = std::move(made);
 }

@@ -4,6 +4,15 @@
 #pragma once
 
 #include <mpi4cxx/object/writer.hpp>
+#include <mpi4cxx/runtime/state.hpp>
+
+#include <span>
+#include <vector>
+
+namespace cereal::memory_detail {
+template <class T>
+struct PtrWrapper;
+}
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
 
@@ -11,14 +20,41 @@ namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
   raise(MPI_ERR_OTHER, std::string("a damaged or foreign object message: ") + what);
 }
 
-/// Where parts come from: memory, or the channel.
+/// The parts of an object, in their order. Where they are, in memory or on the channel, the derived
+/// class knows.
 class part_source {
  public:
-  virtual ~part_source() = default;
-  /// The size of the next part.
-  virtual std::size_t next_size() = 0;
+  /// `total`: the sum of the sizes.
+  part_source(std::span<const std::byte> sizes, std::size_t total) : sizes_(sizes), left_(total) {}
+
+  /// How many there still are, and how many bytes these have.
+  std::size_t count() const noexcept { return sizes_.size() / sizeof(std::uint64_t); }
+  std::size_t left() const noexcept { return left_; }
+
+  std::size_t next_size() const {
+    std::uint64_t size = 0;
+    if (sizes_.size() < sizeof size) damaged("it has fewer parts than what it says it holds");
+    std::memcpy(&size, sizes_.data(), sizeof size);
+    return static_cast<std::size_t>(size);
+  }
   /// Puts the next part, of `size` bytes, in its place; it is there on return.
-  virtual void receive(void* destination, std::size_t size) = 0;
+  void receive(void* destination, std::size_t size) {
+    if (next_size() != size) damaged("a part is not as long as what it holds");
+    sizes_ = sizes_.subspan(sizeof(std::uint64_t));
+    left_ -= size;
+    take(destination, size);
+  }
+  void expect_end() const {
+    if (!sizes_.empty()) damaged("it has more parts than what it holds");
+  }
+
+ protected:
+  ~part_source() = default;
+  virtual void take(void* destination, std::size_t size) = 0;
+
+ private:
+  std::span<const std::byte> sizes_;
+  std::size_t left_;
 };
 
 class reader;
@@ -57,8 +93,11 @@ class reading_archive
 
 class reader {
  public:
-  reader(const std::byte* data, std::size_t size, part_source* parts, std::size_t part_size)
-      : cursor_(data), end_(data + size), parts_(parts), part_size_(part_size) {}
+  reader(std::span<const std::byte> stream, part_source& parts, std::size_t part_size)
+      : cursor_(stream.data()),
+        end_(stream.data() + stream.size()),
+        parts_(parts),
+        part_size_(part_size) {}
 
   template <class T>
   void read(T& value) {
@@ -71,30 +110,32 @@ class reader {
       for (auto& element : value) read(element);
     } else if constexpr (k == kind::sequence) {
       using element = typename T::value_type;
-      const std::size_t size = count();
+      require_default_constructible<element>();
+      const std::size_t size = count_of<element>();
       if constexpr (is_raw<element>) {
-        expect_block(size, sizeof(element));
+        expect_block(size * sizeof(element));
         value.resize(size);
         block(std::data(value), size * sizeof(element));
         validate(std::data(value), size);
       } else {
-        resize(value, size);
+        value.resize(size);
         for (auto& each : value) read(each);
       }
     } else if constexpr (k == kind::bits) {
-      const std::size_t size = expect_elements(count());
+      const std::size_t size = count_of<bool>();
       value.resize(size);
       for (std::size_t i = 0; i < size; ++i) value[i] = read_as<bool>();
     } else if constexpr (k == kind::list) {
-      resize(value, count());
+      require_default_constructible<typename T::value_type>();
+      value.resize(count_of<typename T::value_type>());
       for (auto& each : value) read(each);
     } else if constexpr (k == kind::set) {
       value.clear();
-      for (std::size_t left = count(); left != 0; --left)
+      for (std::size_t left = count_of<typename T::key_type>(); left != 0; --left)
         value.emplace_hint(value.end(), read_as<typename T::key_type>());
     } else if constexpr (k == kind::map) {
       value.clear();
-      for (std::size_t left = count(); left != 0; --left) {
+      for (std::size_t left = count_of<typename T::value_type>(); left != 0; --left) {
         auto key = read_as<typename T::key_type>();
         // the value is read where it stays: it may be large
         const auto place =
@@ -108,11 +149,13 @@ class reader {
       for (std::size_t i = 0; i < value.size(); ++i) value.set(i, read_as<bool>());
     } else if constexpr (k == kind::valarray) {
       using element = typename T::value_type;
-      const std::size_t size = count();
-      if constexpr (is_raw<element>) expect_block(size, sizeof(element));
+      const std::size_t size = count_of<element>();
+      if constexpr (is_raw<element>) expect_block(size * sizeof(element));
       value.resize(size);
       if constexpr (is_raw<element>) {
-        if (size != 0) block(&value[0], size * sizeof(element));
+        if (size == 0) return;
+        block(&value[0], size * sizeof(element));
+        validate(&value[0], size);
       } else {
         for (auto& each : value) read(each);
       }
@@ -134,10 +177,13 @@ class reader {
       value = T(read_as<typename T::duration>());
     else if constexpr (k == kind::object)
       object(value);
-    else if constexpr (k == kind::cereal)
+    else if constexpr (k == kind::cereal) {
+      expect_stack();
       by_functions(value);
-    else if constexpr (k == kind::aggregate)
+    } else if constexpr (k == kind::aggregate) {
+      expect_stack();
       for_each_member(value, [&](auto& member) { read(member); });
+    }
   }
 
   template <class T>
@@ -161,8 +207,7 @@ class reader {
       cursor_ += size;
       return;
     }
-    if (!parts_) damaged("it has fewer parts than what it says it holds");
-    parts_->receive(destination, size);
+    parts_.receive(destination, size);
   }
 
   std::size_t count() {
@@ -173,9 +218,22 @@ class reader {
     return static_cast<std::size_t>(value);
   }
 
+  /// A count of elements; memory for them may be taken, since they can all be there.
+  template <class Element>
+  std::size_t count_of() {
+    const std::size_t size = count();
+    constexpr std::size_t least = least_size<Element>();
+    // classes with cereal functions of their own may take no bytes at all
+    const bool fits = least != 0 ? size <= (left() + parts_.left()) / least
+                                 : size <= running().max_object / sizeof(Element);
+    if (!fits) damaged("a count that does not fit the bytes that came");
+    return size;
+  }
+
   std::size_t left() const noexcept { return static_cast<std::size_t>(end_ - cursor_); }
   void expect_end() const {
     if (left() != 0) damaged("it is longer than what it says it holds");
+    parts_.expect_end();
   }
 
   /// A class with cereal functions. What minimal functions take may be anything we can read.
@@ -196,21 +254,11 @@ class reader {
     }
   }
 
-  /// A bool that is neither true nor false would be undefined behaviour later on.
+  /// A bool that is neither true nor false would be undefined behaviour later on: none is left.
   template <class T>
   static void validate(const T* values, std::size_t size) {
-    if constexpr (std::is_same_v<T, bool>) {
-      const auto* const bytes = reinterpret_cast<const unsigned char*>(values);
-      for (std::size_t i = 0; i < size; ++i)
-        if (bytes[i] > 1) damaged("a bool that is neither true nor false");
-    } else if constexpr (holds_bool<T>()) {
-      for (std::size_t i = 0; i < size; ++i) {
-        if constexpr (std::is_array_v<T> || is_std_array<T>)
-          validate(std::data(values[i]), std::size(values[i]));
-        else
-          for_each_member(values[i], [](const auto& member) { validate(&member, 1); });
-      }
-    }
+    if constexpr (holds_bool<T>())
+      if (!repair_bools(values, size)) damaged("a bool that is neither true nor false");
   }
 
   reading_archive& archive() {
@@ -219,31 +267,44 @@ class reader {
   }
 
  private:
-  /// Before memory for `size` elements of a block is taken: that many bytes must be there.
-  void expect_block(std::size_t size, std::size_t element) {
-    if (size > static_cast<std::size_t>(-1) / element) damaged("a count beyond all memory");
-    const std::size_t bytes = size * element;
-    if (bytes < part_size_ ? bytes > left() : !parts_ || parts_->next_size() != bytes)
+  /// Before memory for a block is taken: that many bytes must be there.
+  void expect_block(std::size_t size) const {
+    if (size < part_size_ ? size > left() : parts_.next_size() != size)
       damaged("a count that does not fit the bytes that came");
   }
-  std::size_t expect_elements(std::size_t size) {
-    if (size > left()) damaged("a count that does not fit the bytes that came");
-    return size;
-  }
 
-  /// Resizes without trusting the count: elements that take bytes are made as far as bytes reach.
-  template <class Container>
-  void resize(Container& container, std::size_t size) {
-    using element = typename Container::value_type;
-    static_assert(std::is_default_constructible_v<element>,
+  /// Objects within objects, without end, must not overflow the stack.
+  void expect_stack() const { require_stack(stack_); }
+
+  template <class Element>
+  static constexpr void require_default_constructible() {
+    static_assert(std::is_default_constructible_v<Element>,
                   "mpi4cxx: elements that are received are made first and filled then: give their "
                   "class a default constructor");
-    // a class with cereal functions, and what is made of these alone, may take no bytes at all
-    if constexpr (fixed_size<element>() != 0 && kind_v<element> != kind::cereal &&
-                  kind_v<element> != kind::aggregate && kind_v<element> != kind::tuple &&
-                  kind_v<element> != kind::array)
-      if (size > left() && !parts_) damaged("a count that does not fit the bytes that came");
-    container.resize(size);
+  }
+
+  /// False where one was no bool: it is false now.
+  template <class T>
+  static bool repair_bools(const T* values, std::size_t size) {
+    bool good = true;
+    if constexpr (std::is_same_v<T, bool>) {
+      auto* const bytes = reinterpret_cast<unsigned char*>(const_cast<bool*>(values));
+      for (std::size_t i = 0; i < size; ++i) {
+        if (bytes[i] <= 1) [[likely]]
+          continue;
+        bytes[i] = 0;
+        good = false;
+      }
+    } else if constexpr (holds_bool<T>()) {
+      for (std::size_t i = 0; i < size; ++i) {
+        if constexpr (std::is_array_v<T> || is_std_array<T>)
+          good = repair_bools(std::data(values[i]), std::size(values[i])) && good;
+        else  // a bit-field comes as a copy, which is as good: one bit is no bad bool
+          for_each_member(values[i],
+                          [&](const auto& member) { good = repair_bools(&member, 1) && good; });
+      }
+    }
+    return good;
   }
 
   template <class Adaptor>
@@ -271,6 +332,7 @@ class reader {
       archive().by_cereal(value);
     else if constexpr (k == kind::unique_pointer) {
       if (!read_as<bool>()) return value.reset();
+      expect_stack();
       if (!value) value.reset(new element());
       read(const_cast<element&>(*value));
     } else if constexpr (k == kind::weak_pointer) {
@@ -278,8 +340,10 @@ class reader {
       pointer<kind::shared_pointer>(strong);
       value = strong;
     } else {
+      const bool is_new = expect_shared<element>();
       const auto number = read_as<std::uint32_t>();
-      if (number & cereal::detail::msb_32bit) {
+      if (is_new) {
+        expect_stack();
         auto made = std::make_shared<element>();
         archive().registerSharedPointer(number, made);
         value = made;
@@ -290,13 +354,40 @@ class reader {
       }
     }
   }
+
+ public:
+  /// The number of a shared object comes next. True when the object follows it; else one that came
+  /// before is meant, which must have been of this type.
+  template <class Element>
+  bool expect_shared() {
+    std::uint32_t number = 0;
+    if (sizeof number > left()) damaged("it ends inside a number");
+    std::memcpy(&number, cursor_, sizeof number);
+    const bool is_new = (number & cereal::detail::msb_32bit) != 0;
+    const std::size_t index = number & ~cereal::detail::msb_32bit;
+    const void* const type = &type_mark<Element>;
+    if (is_new) {
+      if (index != shared_types_.size() + 1) damaged("shared objects that are not in order");
+      shared_types_.push_back(type);
+    } else if (index != 0 && (index > shared_types_.size() || shared_types_[index - 1] != type)) {
+      damaged("a shared pointer to no object, or to one of another type");
+    }
+    return is_new;
+  }
+
+ private:
+  template <class Element>
+  static constexpr char type_mark = 0;
+
   template <class T>
   void object(T& value);
 
   const std::byte* cursor_;
   const std::byte* end_;
-  part_source* parts_;
+  part_source& parts_;
   std::size_t part_size_;
+  const stack_mark stack_;
+  std::vector<const void*> shared_types_;  // of the shared objects met, in order
   std::unique_ptr<reading_archive> archive_;
 };
 
@@ -310,6 +401,20 @@ void CEREAL_LOAD_FUNCTION_NAME(reading_archive& archive, cereal::NameValuePair<T
   archive(pair.value);
 }
 
+/// cereal's wrapper of a shared pointer to a polymorphic object.
+template <class T>
+struct shared_wrapper {
+  using pointee = void;
+};
+template <class T>
+struct shared_wrapper<cereal::memory_detail::PtrWrapper<std::shared_ptr<T>&>> {
+  using pointee = std::remove_cv_t<T>;
+};
+template <class T>
+using pointee_t = typename shared_wrapper<std::remove_cv_t<T>>::pointee;
+template <class T>
+inline constexpr bool is_shared_wrapper = !std::is_void_v<pointee_t<T>>;
+
 template <class T>
 void reading_archive::item(T& value) {
   if constexpr (is_name_value_pair<T>)
@@ -320,9 +425,10 @@ void reading_archive::item(T& value) {
     reader_.block(value.data, static_cast<std::size_t>(value.size));
   else if constexpr (is_base_class<T>)
     item(*value.base_ptr);
-  else if constexpr (is_of_cereal<T>)
+  else if constexpr (is_of_cereal<T>) {
+    if constexpr (is_shared_wrapper<T>) reader_.template expect_shared<pointee_t<T>>();
     by_cereal(value);
-  else
+  } else
     reader_.read(value);
 }
 

@@ -137,7 +137,7 @@ class object_receive : public object_operation, public unfinished {
       const std::lock_guard lock(state_.progress);
       state_.receives.advance_all();
     }
-    if (!driven_.load(std::memory_order_acquire) || !parts_complete()) return false;
+    if (!driven_.load(std::memory_order_acquire) || !receives_.test()) return false;
     if (error_) std::rethrow_exception(error_);  // kept: who asks again is told again
     if (!finished_) {
       finished_ = true;
@@ -194,14 +194,13 @@ class object_receive : public object_operation, public unfinished {
   /// Throws TypeMismatch unless the object wanted is of this type.
   virtual void require(identity_t sent) = 0;
   /// Posts receives for all parts, at best where they stay. `total` is the sum of their sizes.
-  virtual void post_parts(channel_messages& messages, std::size_t total,
-                          std::vector<MPI_Request>& requests) {
+  virtual void post_parts(channel_messages& messages, std::size_t total, exact_receives& receives) {
     std::byte* place = staged_.extend(total);
-    memory_parts sizes(opened_.sizes, nullptr);
-    for (std::uint32_t i = 0; i < opened_.size.part_count; ++i, sizes.skip()) {
+    for (std::size_t at = 0; at < opened_.sizes.size(); at += sizeof(std::uint64_t)) {
       // each part is cut into chunks by itself
-      const std::size_t size = sizes.next_size();
-      messages.post(place, size, requests);
+      std::uint64_t size = 0;
+      std::memcpy(&size, opened_.sizes.data() + at, sizeof size);
+      messages.post(place, static_cast<std::size_t>(size), receives);
       place += size;
     }
   }
@@ -224,23 +223,23 @@ class object_receive : public object_operation, public unfinished {
       const bool on_channel =
           opened_.head.shape == form::parts || opened_.head.shape == form::table_apart;
       if (on_channel)
-        messages_.emplace(state_, comm_.world_rank(state_, received_.MPI_SOURCE),
-                          opened_.head.tag_or_limit, opened_.size.message_count);
+        messages_.emplace(state_, comm_.world_rank(state_, received_.MPI_SOURCE), opened_);
       require(opened_.head.identity);
       if (!on_channel) return true;
       stage_ = stage::parts;
       if (opened_.head.shape == form::table_apart) {
         stage_ = stage::table;
         const std::size_t bytes = table_size(opened_);
-        messages_->post(table_.extend(bytes), bytes, part_requests_);
+        messages_->post(table_.extend(bytes), bytes, receives_);
       }
     }
     if (stage_ == stage::table) {
-      if (!parts_complete()) return false;
+      if (!receives_.test()) return false;
       open_table(opened_, {table_.data(), table_.size()});
+      messages_->expect(chunk_count(opened_.sizes, state_.chunk_limit));
     }
     const std::size_t total = sum_of_sizes(opened_.sizes, state_.max_object);
-    post_parts(*messages_, total, part_requests_);
+    post_parts(*messages_, total, receives_);
     return true;
   }
 
@@ -264,16 +263,6 @@ class object_receive : public object_operation, public unfinished {
     return done != 0;
   }
 
-  bool parts_complete() {
-    if (part_requests_.empty()) return true;
-    int done = 0;
-    const int error = MPI_Testall(static_cast<int>(part_requests_.size()), part_requests_.data(),
-                                  &done, MPI_STATUSES_IGNORE);
-    check(error, "MPI_Testall");
-    if (done) part_requests_.clear();
-    return done != 0;
-  }
-
   process_state& state_;
   comm_record& comm_;
   int source_;
@@ -291,7 +280,7 @@ class object_receive : public object_operation, public unfinished {
   byte_buffer table_;
   opened_header opened_{};
   std::optional<channel_messages> messages_;
-  std::vector<MPI_Request> part_requests_;
+  exact_receives receives_;
 };
 
 /// An object receive into `target`, which the derived class or the caller owns.
@@ -308,23 +297,22 @@ class object_receive_into : public object_receive {
   void require(identity_t sent) override { require_identity<T>(sent); }
 
   void post_parts(channel_messages& messages, std::size_t total,
-                  std::vector<MPI_Request>& requests) override {
+                  exact_receives& receives) override {
     if constexpr (flat_sequence<T> && kind_v<T> == kind::sequence) {
       // a sequence is received where it stays
       using element = flat_element_t<T>;
       if (opened().size.part_count == 1 && opened().stream.empty() &&
           total % sizeof(element) == 0) {
         target_.resize(total / sizeof(element));
-        messages.post(reinterpret_cast<std::byte*>(std::data(target_)), total, requests);
+        messages.post(reinterpret_cast<std::byte*>(std::data(target_)), total, receives);
         in_place_ = true;
         return;
       }
     }
-    object_receive::post_parts(messages, total, requests);
+    object_receive::post_parts(messages, total, receives);
   }
 
   std::size_t finish() override {
-    const std::size_t streamed = opened().stream.size();
     if (in_place_) {
       if constexpr (flat_sequence<T> && kind_v<T> == kind::sequence) {
         reader::validate(std::data(target_), std::size(target_));
@@ -333,10 +321,10 @@ class object_receive_into : public object_receive {
     }
     if (opened().head.shape == form::small || opened().head.shape == form::whole)
       return take_from_memory(state(), target_, opened());
-    memory_parts parts(opened().sizes, staged_.data());
-    const std::size_t total = streamed + sum_of_sizes(opened().sizes, state().max_object);
-    take_parts(target_, opened(), parts, total);
-    return total;
+    const std::size_t in_parts = sum_of_sizes(opened().sizes, state().max_object);
+    memory_parts parts(opened().sizes, in_parts, staged_.data());
+    take_parts(target_, opened(), parts, opened().stream.size() + in_parts);
+    return opened().stream.size() + in_parts;
   }
 
  private:

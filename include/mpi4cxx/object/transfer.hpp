@@ -143,22 +143,85 @@ void wait_in_destructor(process_state& state, Done&& done) {
 
 // ---- receiving
 
+/// Stream and part sizes, where they are a message of their own.
+inline std::size_t table_size(const opened_header& opened) {
+  return static_cast<std::size_t>(opened.size.stream_size) +
+         std::size_t{opened.size.part_count} * sizeof(std::uint64_t);
+}
+
+/// Receives that are posted for messages whose lengths are known.
+class exact_receives {
+ public:
+  bool empty() const noexcept { return requests_.empty(); }
+  /// What is started must have its place.
+  void reserve(std::size_t more) {
+    requests_.reserve(requests_.size() + more);
+    sizes_.reserve(sizes_.size() + more);
+  }
+  void start(std::byte* destination, int size, int source, int tag, MPI_Comm comm) {
+    MPI_Request request = MPI_REQUEST_NULL;
+    check(MPI_Irecv(destination, size, MPI_BYTE, source, tag, comm, &request), "MPI_Irecv");
+    requests_.push_back(request);
+    sizes_.push_back(size);
+  }
+
+  /// True when all are complete; throws where one came with another length.
+  bool test() {
+    if (requests_.empty()) return true;
+    statuses_.resize(requests_.size());
+    int done = 0;
+    const int error =
+        MPI_Testall(static_cast<int>(requests_.size()), requests_.data(), &done, statuses_.data());
+    if (!done && error == MPI_SUCCESS) return false;
+    requests_.clear();
+    const std::vector<int> sizes = std::move(sizes_);
+    sizes_.clear();
+    if (error != MPI_SUCCESS) damaged(wrong_length);
+    for (std::size_t i = 0; i < sizes.size(); ++i) expect_length(statuses_[i], sizes[i]);
+    return true;
+  }
+
+  static void expect_length(const MPI_Status& status, int expected) {
+    int size = 0;
+    check(MPI_Get_count(&status, MPI_BYTE, &size), "MPI_Get_count");
+    if (size != expected) [[unlikely]]
+      damaged(wrong_length);
+  }
+
+ private:
+  static constexpr const char* wrong_length = "a message of it is not as long as it says";
+  std::vector<MPI_Request> requests_;
+  std::vector<int> sizes_;
+  std::vector<MPI_Status> statuses_;
+};
+
 /// The messages of one object on the channel, taken in order. What is left is drained in the
 /// destructor, so that the stream of messages stays in order whatever happens to the object.
 class channel_messages {
  public:
-  channel_messages(process_state& state, int source, std::uint32_t tag, std::uint32_t count)
-      : state_(state), source_(source), tag_(static_cast<int>(tag)), left_(count) {}
-  channel_messages(channel_messages&& other) noexcept
-      : state_(other.state_),
-        source_(other.source_),
-        tag_(other.tag_),
-        left_(std::exchange(other.left_, 0)) {}
-  channel_messages& operator=(channel_messages&&) = delete;
+  /// Of a message from `source`, a rank of the world. Numbers of it that cannot be true are an
+  /// exception; then nothing is waited for.
+  channel_messages(process_state& state, int source, const opened_header& opened)
+      : state_(state), source_(source), tag_(static_cast<int>(opened.head.tag_or_limit)) {
+    if (opened.head.tag_or_limit > static_cast<std::uint32_t>(state.tag_upper_bound))
+      damaged("its parts have a tag that cannot be");
+    left_ = opened.size.message_count;
+    if (opened.head.shape == form::parts)
+      expect(chunk_count(opened.sizes, state.chunk_limit));
+    else if (left_ < chunk_count(table_size(opened), state.chunk_limit))
+      refuse();
+  }
+  channel_messages(const channel_messages&) = delete;
+  channel_messages& operator=(const channel_messages&) = delete;
 
   ~channel_messages() {
     pause pause(state_);
     while (!drain()) pause();
+  }
+
+  /// So many messages must be left.
+  void expect(std::size_t count) {
+    if (left_ != count) refuse();
   }
 
   /// Takes what is here of the messages left and throws it away; true when none is left. With room
@@ -182,17 +245,11 @@ class channel_messages {
   }
 
   /// Posts receives for the next `size` bytes.
-  void post(std::byte* destination, std::size_t size, std::vector<MPI_Request>& requests) {
-    // what is started must have its place
-    requests.reserve(requests.size() + chunk_count(size, state_.chunk_limit));
+  void post(std::byte* destination, std::size_t size, exact_receives& receives) {
+    receives.reserve(chunk_count(size, state_.chunk_limit));
     while (size != 0) {
-      if (left_ == 0) damaged("it has fewer messages than what it says it holds");
       const std::size_t piece = std::min(size, state_.chunk_limit);
-      MPI_Request request = MPI_REQUEST_NULL;
-      check(MPI_Irecv(destination, static_cast<int>(piece), MPI_BYTE, source_, tag_, state_.channel,
-                      &request),
-            "MPI_Irecv");
-      requests.push_back(request);
+      receives.start(destination, static_cast<int>(piece), source_, tag_, state_.channel);
       --left_;
       destination += piece;
       size -= piece;
@@ -201,39 +258,51 @@ class channel_messages {
 
   /// Receives the next `size` bytes and waits for them.
   void receive(void* destination, std::size_t size) {
-    if (size <= state_.chunk_limit && size != 0 && left_ != 0 && may_block(state_)) {
-      --left_;
-      return check(MPI_Recv(destination, static_cast<int>(size), MPI_BYTE, source_, tag_,
-                            state_.channel, MPI_STATUS_IGNORE),
-                   "MPI_Recv");
+    if (size == 0) return;
+    if (size > state_.chunk_limit) {
+      exact_receives receives;
+      post(static_cast<std::byte*>(destination), size, receives);
+      return wait_until(state_, [&] { return receives.test(); });
     }
-    std::vector<MPI_Request> requests;
-    post(static_cast<std::byte*>(destination), size, requests);
-    wait_all(state_, requests);
+    --left_;
+    const int length = static_cast<int>(size);
+    MPI_Status status;
+    if (may_block(state_)) {
+      check(MPI_Recv(destination, length, MPI_BYTE, source_, tag_, state_.channel, &status),
+            "MPI_Recv");
+    } else {
+      MPI_Request request = MPI_REQUEST_NULL;
+      check(MPI_Irecv(destination, length, MPI_BYTE, source_, tag_, state_.channel, &request),
+            "MPI_Irecv");
+      wait(state_, request, &status, "MPI_Irecv");
+    }
+    exact_receives::expect_length(status, length);
   }
 
  private:
+  /// What is here is taken, and no more waited for: how much there is, nobody knows.
+  [[noreturn]] void refuse() {
+    drain();
+    left_ = 0;
+    damaged("its number of messages does not fit its parts");
+  }
+
   process_state& state_;
   int source_;
   int tag_;
-  std::uint32_t left_;
+  std::size_t left_ = 0;
 };
 
 /// Parts received into their places one after the other.
 class channel_parts final : public part_source {
  public:
-  channel_parts(channel_messages& messages, std::span<const std::byte> sizes)
-      : messages_(messages), sizes_(sizes, nullptr) {}
-  std::size_t next_size() override { return sizes_.next_size(); }
-  void receive(void* destination, std::size_t size) override {
-    if (next_size() != size) damaged("a part is not as long as what it holds");
-    sizes_.skip();
-    messages_.receive(destination, size);
-  }
+  channel_parts(channel_messages& messages, std::span<const std::byte> sizes, std::size_t total)
+      : part_source(sizes, total), messages_(messages) {}
 
  private:
+  void take(void* destination, std::size_t size) override { messages_.receive(destination, size); }
+
   channel_messages& messages_;
-  memory_parts sizes_;
 };
 
 /// Splits a table into stream and sizes.
@@ -241,10 +310,6 @@ inline void open_table(opened_header& opened, std::span<const std::byte> table) 
   const auto streamed = static_cast<std::size_t>(opened.size.stream_size);
   opened.stream = table.first(streamed);
   opened.sizes = table.subspan(streamed);
-}
-inline std::size_t table_size(const opened_header& opened) {
-  return static_cast<std::size_t>(opened.size.stream_size) +
-         std::size_t{opened.size.part_count} * sizeof(std::uint64_t);
 }
 
 /// Whether a message holds a T; throws TypeMismatch (or says that it is no object).
@@ -260,7 +325,7 @@ void take_parts(T& value, const opened_header& opened, part_source& parts, std::
   if constexpr (kind_v<T> == kind::object)
     value.take(opened, parts, total);
   else
-    unpack(value, opened.stream, &parts, opened.size.part_count, opened.part_size);
+    unpack(value, opened.stream, parts, opened.part_size);
 }
 
 /// Opens the bytes of one object whose every byte is in memory.
@@ -276,30 +341,29 @@ std::size_t take_message(process_state& state, comm_record& comm,
   if (opened.head.shape == form::small || opened.head.shape == form::whole)
     return take_from_memory(state, value, opened);
 
-  channel_messages messages(state, comm.world_rank(state, source), opened.head.tag_or_limit,
-                            opened.size.message_count);
+  channel_messages messages(state, comm.world_rank(state, source), opened);
   require_identity<T>(opened.head.identity);
   scratch_buffer table;
   if (opened.head.shape == form::table_apart) {
     const std::size_t size = table_size(opened);
     messages.receive(table->extend(size), size);
     open_table(opened, {table->data(), size});
+    messages.expect(chunk_count(opened.sizes, state.chunk_limit));
   }
-  const std::size_t total = opened.stream.size() + sum_of_sizes(opened.sizes, state.max_object);
-  channel_parts parts(messages, opened.sizes);
-  take_parts(value, opened, parts, total);
-  return total;
+  const std::size_t in_parts = sum_of_sizes(opened.sizes, state.max_object);
+  channel_parts parts(messages, opened.sizes, in_parts);
+  take_parts(value, opened, parts, opened.stream.size() + in_parts);
+  return opened.stream.size() + in_parts;
 }
 
 template <class T>
 std::size_t take_from_memory(process_state& state, T& value, const opened_header& opened) {
   require_identity<T>(opened.head.identity);
-  const std::size_t total = opened.stream.size() + sum_of_sizes(opened.sizes, state.max_object);
-  if (total - opened.stream.size() > opened.rest.size())
-    damaged("it is shorter than what it says it holds");
-  memory_parts parts(opened.sizes, opened.rest.data());
-  take_parts(value, opened, parts, total);
-  return total;
+  const std::size_t in_parts = sum_of_sizes(opened.sizes, state.max_object);
+  if (in_parts != opened.rest.size()) damaged("its parts are not as long as it says");
+  memory_parts parts(opened.sizes, in_parts, opened.rest.data());
+  take_parts(value, opened, parts, opened.stream.size() + in_parts);
+  return opened.stream.size() + in_parts;
 }
 
 /// A message that was matched by a probe: its bytes.

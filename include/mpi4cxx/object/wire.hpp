@@ -7,7 +7,9 @@
 #include <mpi4cxx/runtime/state.hpp>
 
 #include <cstdint>
+#include <new>
 #include <span>
+#include <stdexcept>
 #include <vector>
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
@@ -54,7 +56,7 @@ inline std::size_t most_header_message(const process_state& state) noexcept {
 
 /// Into how many messages a run of bytes is cut.
 inline std::size_t chunk_count(std::size_t size, std::size_t chunk_limit) noexcept {
-  return (size + chunk_limit - 1) / chunk_limit;
+  return size / chunk_limit + (size % chunk_limit != 0);
 }
 
 /// An object ready to travel: its stream and its parts.
@@ -183,69 +185,73 @@ class parcel {
 /// Parts that lie in memory one behind the other.
 class memory_parts final : public part_source {
  public:
-  memory_parts(std::span<const std::byte> sizes, const std::byte* first)
-      : sizes_(sizes), next_(first) {}
-
-  std::size_t next_size() override {
-    std::uint64_t size = 0;
-    if (sizes_.size() < sizeof size) damaged("it has fewer parts than what it says it holds");
-    std::memcpy(&size, sizes_.data(), sizeof size);
-    return static_cast<std::size_t>(size);
-  }
-  void receive(void* destination, std::size_t size) override {
-    if (next_size() != size) damaged("a part is not as long as what it holds");
-    if (size != 0) std::memcpy(destination, next_, size);
-    next_ += size;
-    skip();
-  }
-  /// The next part was taken elsewhere.
-  void skip() { sizes_ = sizes_.subspan(sizeof(std::uint64_t)); }
+  memory_parts(std::span<const std::byte> sizes, std::size_t total, const std::byte* first)
+      : part_source(sizes, total), next_(first) {}
 
  private:
-  std::span<const std::byte> sizes_;
+  void take(void* destination, std::size_t size) override {
+    if (size != 0) std::memcpy(destination, next_, size);
+    next_ += size;
+  }
+
   const std::byte* next_;
 };
 
-/// Reads a T from its stream and parts; the counterpart of parcel::pack.
+/// Reads a T that is the elements of a sequence, from the stream or from one part.
 template <class T>
-void unpack(T& value, std::span<const std::byte> stream, part_source* parts, std::size_t part_count,
-            std::size_t part_size) {
-  if constexpr (flat_sequence<T>) {
-    using element = flat_element_t<T>;
-    if (part_count > 1 || (part_count == 1 && !stream.empty()))
-      damaged("a sequence in more than one piece");
-    const std::size_t bytes = part_count == 1 ? parts->next_size() : stream.size();
-    if (bytes % sizeof(element) != 0) damaged("a sequence that ends inside an element");
-    const std::size_t size = bytes / sizeof(element);
-    const auto into = [&](void* destination) {
-      if (part_count == 1)
-        parts->receive(destination, bytes);
-      else if (bytes != 0 && destination)
-        std::memcpy(destination, stream.data(), bytes);
-    };
-    if constexpr (kind_v<T> == kind::bits) {
-      std::vector<unsigned char> flags(size);
-      into(flags.data());
-      value.assign(size, false);
-      for (std::size_t i = 0; i < size; ++i) {
-        if (flags[i] > 1) damaged("a bool that is neither true nor false");
-        value[i] = flags[i] != 0;
-      }
-    } else {
-      if constexpr (kind_v<T> == kind::sequence)
-        value.resize(size);
-      else if (size != std::size(value))
-        raise(MPI_ERR_TRUNCATE,
-              fmt::format("an array of {} elements was received as one of {}: take it as a "
-                          "std::vector, whose length adapts",
-                          size, std::size(value)));
-      into(std::data(value));
-      reader::validate(std::data(value), size);
+void unpack_sequence(T& value, std::span<const std::byte> stream, part_source& parts) {
+  using element = flat_element_t<T>;
+  const bool is_part = parts.count() == 1;
+  if (parts.count() > 1 || (is_part && !stream.empty()))
+    damaged("a sequence in more than one piece");
+  const std::size_t bytes = is_part ? parts.next_size() : stream.size();
+  if (bytes % sizeof(element) != 0) damaged("a sequence that ends inside an element");
+  const std::size_t size = bytes / sizeof(element);
+  const auto into = [&](void* destination) {
+    if (is_part)
+      parts.receive(destination, bytes);
+    else if (bytes != 0 && destination)
+      std::memcpy(destination, stream.data(), bytes);
+  };
+  if constexpr (kind_v<T> == kind::bits) {
+    std::vector<unsigned char> flags(size);
+    into(flags.data());
+    value.assign(size, false);
+    for (std::size_t i = 0; i < size; ++i) {
+      if (flags[i] > 1) damaged("a bool that is neither true nor false");
+      value[i] = flags[i] != 0;
     }
   } else {
-    reader reader(stream.data(), stream.size(), parts, part_size);
-    reader.read(value);
-    reader.expect_end();
+    if constexpr (kind_v<T> == kind::sequence)
+      value.resize(size);
+    else if (size != std::size(value))
+      raise(MPI_ERR_TRUNCATE,
+            fmt::format("an array of {} elements was received as one of {}: take it as a "
+                        "std::vector, whose length adapts",
+                        size, std::size(value)));
+    into(std::data(value));
+    reader::validate(std::data(value), size);
+  }
+}
+
+/// Reads a T from its stream and parts; the counterpart of parcel::pack.
+template <class T>
+void unpack(T& value, std::span<const std::byte> stream, part_source& parts,
+            std::size_t part_size) {
+  try {
+    if constexpr (flat_sequence<T>) {
+      unpack_sequence(value, stream, parts);
+    } else {
+      reader reader(stream, parts, part_size);
+      reader.read(value);
+      reader.expect_end();
+    }
+  } catch (const cereal::Exception& refused) {
+    raise(MPI_ERR_OTHER, std::string("an object could not be read: ") + refused.what());
+  } catch (const std::bad_alloc&) {
+    raise(MPI_ERR_NO_MEM, "there is not enough memory for the object received");
+  } catch (const std::length_error&) {
+    raise(MPI_ERR_NO_MEM, "the object received is larger than its type can be");
   }
 }
 
@@ -284,10 +290,11 @@ inline opened_header open_message(const process_state& state, std::span<const st
     return found;
   }
   std::memcpy(&found.size, message.data() + sizeof(header), sizeof found.size);
-  if (found.size.stream_size > state.max_object) damaged("it says it is larger than rc.max_object");
   const std::span<const std::byte> table = message.subspan(front_size);
   const auto streamed = static_cast<std::size_t>(found.size.stream_size);
   const std::size_t sizes = std::size_t{found.size.part_count} * sizeof(std::uint64_t);
+  if (found.size.stream_size > state.max_object || streamed + sizes > state.max_object)
+    damaged("it says it is larger than rc.max_object");
   if (found.head.shape == form::table_apart) {
     if (!table.empty()) damaged("its header is too long");
     return found;
@@ -299,6 +306,17 @@ inline opened_header open_message(const process_state& state, std::span<const st
   found.rest = table.subspan(streamed + sizes);
   if (found.head.shape == form::parts && !found.rest.empty()) damaged("its header is too long");
   return found;
+}
+
+/// Into how many messages parts of these sizes are cut.
+inline std::size_t chunk_count(std::span<const std::byte> sizes, std::size_t chunk_limit) {
+  std::size_t sum = 0;
+  for (std::size_t at = 0; at < sizes.size(); at += sizeof(std::uint64_t)) {
+    std::uint64_t size = 0;
+    std::memcpy(&size, sizes.data() + at, sizeof size);
+    sum += chunk_count(static_cast<std::size_t>(size), chunk_limit);
+  }
+  return sum;
 }
 
 /// The sum of the part sizes; throws when it is beyond `max_object`.

@@ -20,6 +20,20 @@ struct part {
   std::size_t size;
 };
 
+/// Where the stack was when an object was begun.
+struct stack_mark {
+  const char* place = static_cast<const char*>(__builtin_frame_address(0));
+};
+/// Objects within objects use the stack, of which a thread has 8 MiB: beyond half of that an
+/// exception is better than the end of the process.
+inline void require_stack(const stack_mark& mark) {
+  constexpr std::ptrdiff_t most = std::ptrdiff_t{4} << 20;
+  if (mark.place - static_cast<const char*>(__builtin_frame_address(0)) > most) [[unlikely]]
+    raise(MPI_ERR_OTHER,
+          "the object is nested too deeply to be sent or received: hold its pieces in a "
+          "std::vector, with indices in place of pointers");
+}
+
 class writer;
 
 /// What a user's cereal functions see as their archive.
@@ -115,6 +129,7 @@ class writer {
     else if constexpr (k == kind::object)
       object(value);
     else if constexpr (k == kind::cereal) {
+      require_stack(stack_);
       // What a two-way serialize() hands over are the object's members; what a save() hands over
       // may be a local, which is gone when we send: it is copied.
       const bool outer = copying_;
@@ -128,6 +143,7 @@ class writer {
         archive().by_cereal(value);
       copying_ = outer;
     } else if constexpr (k == kind::aggregate) {
+      require_stack(stack_);
       for_each_member(value, [&](const auto& member) { write(member); });
     }
   }
@@ -196,6 +212,7 @@ class writer {
       copying_ = outer;
     } else if constexpr (k == kind::unique_pointer) {
       write(value != nullptr);
+      require_stack(stack_);
       if (value) write(*value);
     } else if constexpr (k == kind::weak_pointer) {
       pointer<kind::shared_pointer>(value.lock());
@@ -203,6 +220,7 @@ class writer {
       // the first time an object is met, its number has the highest bit set and its content follows
       const std::uint32_t number = archive().registerSharedPointer(value);
       write(number);
+      require_stack(stack_);
       if (number & cereal::detail::msb_32bit) write(*value);
     }
   }
@@ -211,6 +229,7 @@ class writer {
 
   byte_buffer& stream_;
   std::size_t part_size_;
+  const stack_mark stack_;
   bool copying_ = false;
   std::vector<part> parts_;
   std::vector<std::unique_ptr<std::byte[]>> copies_;
