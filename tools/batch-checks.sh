@@ -69,23 +69,27 @@ check_repeated() {
   matching_output "$2" "$repeats" | prints <(without_times "$1")
 }
 
-# The rows of a search's file without the names of combinations: parameters, seconds, accuracy.
-search_rows() { sed 1d "$1" | cut -d, -f2- | sort; }
-accuracies() { search_rows "$1" | cut -d, -f1-6,8; }
+# The whole rows of a search's file without the names of the combinations: six parameters, seconds, accuracy, error.
+search_rows() { awk -F, 'NR > 1 && NF == 10' "$1" | cut -d, -f2- | sort; }
+combinations() { search_rows "$1" | cut -d, -f1-6; }
+accuracies() { search_rows "$1" | cut -d, -f1-6,8-; }
 
 # Every combination of the values that occur is there once, and each has the accuracy that it had in the first search.
 check_search() {
   completed "$3"
-  local file column expected=1 combinations
-  file=$([[ $4 == 4 ]] && echo static.csv || echo "${4#4-}.csv")
-  combinations=$(search_rows "$file" | cut -d, -f1-6 | uniq | wc -l)
+  grep -q "completed in [0-9.]* seconds with $2 mpi processes" "$1" || echo "it does not say that it used $2 ranks"
+  local file=static.csv column expected=1
+  [[ $4 == 4 ]] || file=${4#4-}.csv
   for column in 1 2 3 4 5 6; do
-    expected=$((expected * $(search_rows "$file" | cut -d, -f$column | sort -u | wc -l)))
+    expected=$((expected * $(combinations "$file" | cut -d, -f$column | distinct)))
   done
-  ((combinations == expected)) || echo "$combinations combinations, not $expected"
-  (($(search_rows "$file" | wc -l) == expected)) || echo "some combinations more than once"
+  (($(combinations "$file" | distinct) == expected)) || echo "not all of the $expected combinations are there"
+  (($(combinations "$file" | wc -l) == expected)) || echo "some combinations are there more than once"
+  [[ ! $(search_rows "$file" | cut -d, -f9 | grep .) ]] || echo "some trainings failed"
   diff <(accuracies static.csv) <(accuracies "$file") > /dev/null || echo "other accuracies than in static.csv"
 }
+
+distinct() { sort -u | wc -l; }
 
 # Ends a search when a quarter of its rows are there.
 interrupt_search() {
@@ -95,7 +99,7 @@ interrupt_search() {
   all=$(search_rows static.csv | wc -l)
   while [[ $(field 4-resumed JobState) =~ PENDING|RUNNING ]] && ((rows_there < (all + 3) / 4)); do
     sleep 0.2
-    rows_there=$(search_rows resumed.csv 2> /dev/null | wc -l)
+    if [[ -e resumed.csv ]]; then rows_there=$(search_rows resumed.csv | wc -l); fi
   done
   scancel "${job_id[4-resumed]}"
   wait_for 4-resumed
