@@ -36,7 +36,9 @@ set(MPI4CXX_SRUN_MPI "${fitting_srun}" CACHE STRING
   "What srun --mpi needs to be for this MPI: set by the modulefile; empty: left to Slurm's default")
 
 set(module_dir "${CMAKE_INSTALL_DATADIR}/modulefiles/mpi4cxx")
-file(RELATIVE_PATH prefix_from_module "${CMAKE_INSTALL_PREFIX}/${module_dir}" "${CMAKE_INSTALL_PREFIX}")
+set(full_module_dir "${CMAKE_INSTALL_FULL_DATADIR}/modulefiles/mpi4cxx")
+file(RELATIVE_PATH prefix_from_module "${full_module_dir}" "${CMAKE_INSTALL_PREFIX}")
+file(RELATIVE_PATH include_dir_from_module "${full_module_dir}" "${CMAKE_INSTALL_FULL_INCLUDEDIR}")
 set(module_depends_on "")
 foreach(module IN LISTS MPI4CXX_MODULE_DEPENDS)
   string(APPEND module_depends_on "depends_on(\"${module}\")\n")

@@ -30,18 +30,18 @@ enqueue() {
 
 # submit LABEL SCRIPT CHECK [ARGUMENT...]: one of the course's jobs with at most so many ranks.
 submit() {
-  local label=$1 script=$2 check=$3 output changes=()
+  local label=$1 script=$2 check=$3 output changes=(--partition=cpu)  # the lab's
   shift 3
   output=$(directive "$script" output)
   if [[ $output != "$label"_* ]]; then output=$label.txt; fi  # the same job once more
   if (($(ranks_per_node "$script") < $(directive "$script" ntasks-per-node))); then
-    changes=(--ntasks-per-node="$(ranks_per_node "$script")")
+    changes+=(--ntasks-per-node="$(ranks_per_node "$script")")
   fi
   # The cores are pretended, and the search takes as many threads as it is given cores.
   if [[ $label == 4* ]]; then changes+=(--cpus-per-task=1); fi
   if [[ $output == "$label.txt" ]]; then changes+=(--output="$output"); fi
   enqueue "$label" "$(directive "$script" job-name)" "$check" "$output" \
-    ${changes[@]+"${changes[@]}"} "$root/examples/slurm/$script" "$@"
+    "${changes[@]}" "$root/examples/slurm/$script" "$@"
 }
 
 # submit_text LABEL TITLE CHECK RANKS: a job whose script is the standard input.
