@@ -11,8 +11,8 @@
 #SBATCH --cpus-per-task=2              # cores of each rank
 #SBATCH --output=7_mpi_leven.txt
 
-# Modules, where there are any: mpi4cxx knows which PMI fits its MPI.
-if type module &> /dev/null; then module load mpi4cxx; fi
+# The module, where there is one, knows which PMI fits its MPI.
+if module is-avail mpi4cxx 2> /dev/null; then module load mpi4cxx; fi
 export SLURM_MPI_TYPE=${SLURM_MPI_TYPE:-pmi2}         # MPICH: pmi2, Open MPI: pmix
 programs=${MPI4CXX_PROGRAMS:-build/release/examples}  # relative to where sbatch was called
 
