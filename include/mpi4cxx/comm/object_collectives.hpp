@@ -34,31 +34,29 @@ struct object_notice {
 class flat_object {
  public:
   template <class T>
-  flat_object(process_state& state, const T& value) : parcel_(buffer_, state.inline_limit) {
-    parcel_.pack(value);
-    if (parcel_.parts().size() == 1 && parcel_.stream_size() == 0 && flat_sequence<T>) {
-      // a large contiguous sequence is its own bytes
-      bytes_ = {parcel_.parts()[0].data, parcel_.parts()[0].size};
-    } else if (parcel_.parts().empty()) {
-      bytes_ = parcel_.stream();
+  flat_object(process_state& state, const T& value) : parcel_(*buffer_, state.inline_limit) {
+    if constexpr (flat_sequence<T> && kind_v<T> != kind::bits) {
+      // a contiguous sequence is its own bytes
+      identity_ = known_identity<T>();
+      bytes_ = std::as_bytes(std::span(std::data(value), std::size(value)));
     } else {
-      bytes_ = parcel_.whole_message();
-      is_whole_ = true;
+      parcel_.pack(value);
+      const bool is_whole = !parcel_.parts().empty();
+      identity_ = is_whole ? ~parcel_.identity() : parcel_.identity();
+      bytes_ = is_whole ? parcel_.whole_message() : parcel_.stream();
     }
   }
-  identity_t identity() const noexcept {
-    return is_whole_ ? ~parcel_.identity() : parcel_.identity();
-  }
+  identity_t identity() const noexcept { return identity_; }
   std::span<const std::byte> bytes() const noexcept { return bytes_; }
   object_notice notice() const noexcept {
     return {identity(), static_cast<std::int64_t>(bytes_.size())};
   }
 
  private:
-  byte_buffer buffer_;
+  scratch_buffer buffer_;
   parcel parcel_;
+  identity_t identity_ = 0;
   std::span<const std::byte> bytes_;
-  bool is_whole_ = false;
 };
 
 /// The object of a flat_object's bytes. Throws TypeMismatch.

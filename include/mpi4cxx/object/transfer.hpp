@@ -99,6 +99,26 @@ inline void check_peer(const comm_record& comm, int peer, const char* what) {
                                 {what, peer, peers - 1}));
 }
 
+/// Sends an object that is one part and nothing else, in two messages and without any allocation.
+inline void send_part(process_state& state, comm_record& comm, identity_t identity, part piece,
+                      int destination, int tag, send_mode mode) {
+  const int part_tag = state.next_part_tag();
+  const header head{identity, static_cast<std::uint32_t>(part_tag), wire_magic, wire_version,
+                    form::parts};
+  const extent size{0, 1, 1};
+  const auto part_size = static_cast<std::uint64_t>(piece.size);
+  std::byte message[front_size + sizeof part_size];
+  std::memcpy(message, &head, sizeof head);
+  std::memcpy(message + sizeof head, &size, sizeof size);
+  std::memcpy(message + front_size, &part_size, sizeof part_size);
+  MPI_Request first = start_send(message, destination, tag, comm.raw, mode);
+  MPI_Request second = start_send({piece.data, piece.size}, comm.world_rank(state, destination),
+                                  part_tag, state.channel, send_mode::standard);
+  wait(state, second, MPI_STATUS_IGNORE, "MPI_Isend");
+  wait(state, first, MPI_STATUS_IGNORE,
+       mode == send_mode::synchronous ? "MPI_Issend" : "MPI_Isend");
+}
+
 /// comm.send and comm.ssend. One message for a small object, else one and its parts.
 template <class T>
 void send_object(process_state& state, comm_record& comm, const T& value, int destination, int tag,
@@ -114,6 +134,13 @@ void send_object(process_state& state, comm_record& comm, const T& value, int de
       std::memcpy(message + sizeof head, &value, sizeof(T));
       return send_message(state, message, destination, tag, comm.raw, mode);
     }
+  }
+  if constexpr (flat_sequence<T> && kind_v<T> != kind::bits) {
+    const std::size_t size = std::size(value) * sizeof(flat_element_t<T>);
+    if (size >= state.inline_limit && size <= state.chunk_limit && comm.has_channel)
+      return send_part(state, comm, known_identity<T>(),
+                       {reinterpret_cast<const std::byte*>(std::data(value)), size}, destination,
+                       tag, mode);
   }
   scratch_buffer buffer;
   parcel parcel(*buffer, state.inline_limit);
