@@ -40,7 +40,7 @@ struct Options {
   std::vector<std::string> operations, payloads, modes = all_modes;
   std::vector<std::uint64_t> sizes;
   Effort effort;
-  double milliseconds = 60;
+  double milliseconds = 50;
   std::string csv;
 };
 
@@ -81,7 +81,8 @@ void read_options(CLI::App& app, Options& options, const std::vector<Combination
       ->check(CLI::PositiveNumber)
       ->delimiter(',')
       ->type_name("SIZE");
-  app.add_option("--rounds", options.effort.rounds, "how often each mode has its turn")
+  app.add_option("--rounds", options.effort.rounds,
+                 "how often each mode has its turn; 7 where one call takes long")
       ->check(CLI::Range(3, 1000))
       ->capture_default_str();
   app.add_option("--time", options.milliseconds,
@@ -169,7 +170,9 @@ void print_row(const Cell& cell, std::size_t number, std::size_t count,
     else
       fmt::print("{:>10.3f}", found->ratio_to(all.front()));
   }
-  fmt::print("\n");
+  const bool is_disturbed =
+      std::any_of(all.begin(), all.end(), [](const Measured& one) { return one.is_disturbed(); });
+  fmt::print("{}\n", is_disturbed ? "  disturbed" : "");
   std::fflush(stdout);
 }
 
@@ -177,11 +180,11 @@ void write_rows(std::ofstream& file, const Cell& cell, const Where& where,
                 const std::vector<Measured>& all) {
   const double per_run = cell.combination->per_run(cell.bytes);
   for (const Measured& one : all)
-    file << fmt::format("{},{},{},{},{},{},{},{:.6e},{:.6e},{:.6e},{:.4f}\n",
+    file << fmt::format("{},{},{},{},{},{},{},{:.6e},{:.6e},{:.6e},{:.4f},{:.4f}\n",
                         cell.combination->operation, cell.combination->payload, cell.bytes,
                         where.size, one.mode, one.seconds.size(), one.repetitions,
                         one.median() / per_run, one.least() / per_run, one.most() / per_run,
-                        one.ratio_to(all.front()));
+                        one.ratio_to(all.front()), one.least_ratio_to(all.front()));
   file.flush();
 }
 
@@ -195,7 +198,8 @@ void run(const Options& options, const std::vector<Combination>& all, const Wher
       if (csv) *csv << "# " << name << ": " << value << '\n';
     }
     if (csv)
-      *csv << "operation,payload,bytes,ranks,mode,rounds,repetitions,seconds,least,most,ratio\n";
+      *csv << "operation,payload,bytes,ranks,mode,rounds,repetitions,seconds,least,most,ratio,"
+              "least_ratio\n";
     fmt::print("\n{:>9} {:<14}{:<13}{:>10}{:>12}{:>10}{:>10}{:>10}   (ratios to raw)\n", "",
                "operation", "payload", "size", "raw", "buffer", "object", "pickled");
     std::fflush(stdout);

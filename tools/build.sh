@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Sourced by run-tests and run-examples, which set `preset`: installs, configures and builds.
-# build_preset TARGET
+# build_preset TARGET [PACKAGE...]
 
 heading() { printf '\n== %s\n' "$*"; }
 
@@ -8,10 +8,10 @@ heading() { printf '\n== %s\n' "$*"; }
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
 
 build_preset() {
-  local packages=()
+  local packages=("${@:2}")
   case $preset in
-    clang) packages=(clang) ;;
-    openmpi) packages=(openmpi-bin libopenmpi-dev) ;;
+    clang) packages+=(clang) ;;
+    openmpi) packages+=(openmpi-bin libopenmpi-dev) ;;
   esac
   heading "Looking for what the build needs"
   tools/install-dependencies "${packages[@]}"

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstring>
+#include <memory>
 #include <numeric>
 #include <span>
 #include <string>
@@ -21,6 +22,17 @@ inline constexpr bool is_contiguous = requires(T& value) {
 };
 
 // ---- an object as bytes
+
+/// Memory to receive into that nobody clears first, as from malloc.
+struct Bytes {
+  std::size_t size = 0;
+  std::unique_ptr<char[]> memory;
+
+  explicit Bytes(std::size_t count = 0)
+      : size(count), memory(std::make_unique_for_overwrite<char[]>(count)) {}
+  char* data() const { return memory.get(); }
+  std::span<const char> span() const { return {memory.get(), size}; }
+};
 
 /// The bytes of a contiguous object, where they are.
 template <class T>
@@ -123,18 +135,18 @@ void recv_elements(Sequence& sequence, int source, MPI_Comm comm) {
   must(MPI_Recv(sequence.data(), static_cast<int>(sequence.size()),
                 MpiType<typename Sequence::value_type>::get(), source, 0, comm, MPI_STATUS_IGNORE));
 }
-/// Of a length that the message tells.
-template <class Sequence>
-Sequence probe_and_recv(int source, MPI_Comm comm) {
-  const MPI_Datatype type = MpiType<typename Sequence::value_type>::get();
+/// Of a length that the message tells; `make` gives what has room for so many elements.
+template <class Element, class Make>
+auto probe_and_recv(int source, MPI_Comm comm, Make&& make) {
+  const MPI_Datatype type = MpiType<Element>::get();
   MPI_Message message;
   MPI_Status status;
   int count = 0;
   must(MPI_Mprobe(source, 0, comm, &message, &status));
   must(MPI_Get_count(&status, type, &count));
-  Sequence sequence(static_cast<std::size_t>(count), typename Sequence::value_type{});
-  must(MPI_Mrecv(sequence.data(), count, type, &message, MPI_STATUS_IGNORE));
-  return sequence;
+  auto made = make(static_cast<std::size_t>(count));
+  must(MPI_Mrecv(made.data(), count, type, &message, MPI_STATUS_IGNORE));
+  return made;
 }
 
 template <class T>
@@ -160,10 +172,13 @@ T recv(int source, MPI_Comm comm) {
     for_each_column([&](auto& column) { recv_elements(column, source, comm); }, table);
     return table;
   } else if constexpr (is_contiguous<T>) {
-    return probe_and_recv<T>(source, comm);
+    using Element = typename T::value_type;
+    return probe_and_recv<Element>(source, comm,
+                                   [](std::size_t count) { return T(count, Element{}); });
   } else {
     T value;
-    make_from(probe_and_recv<std::vector<char>>(source, comm), value);
+    const auto new_bytes = [](std::size_t count) { return Bytes(count); };
+    make_from(probe_and_recv<char>(source, comm, new_bytes).span(), value);
     return value;
   }
 }
@@ -193,9 +208,9 @@ void bcast(T& value, int root, bool is_root, MPI_Comm comm, std::vector<char>& s
       value.resize(static_cast<std::size_t>(size) / sizeof *value.data());
       must(MPI_Bcast(value.data(), size, MPI_CHAR, root, comm));
     } else {
-      storage.resize(static_cast<std::size_t>(size));
-      must(MPI_Bcast(storage.data(), size, MPI_CHAR, root, comm));
-      make_from(storage, value);
+      const Bytes bytes(static_cast<std::size_t>(size));
+      must(MPI_Bcast(bytes.data(), size, MPI_CHAR, root, comm));
+      make_from(bytes.span(), value);
     }
   }
 }
@@ -203,41 +218,43 @@ void bcast(T& value, int root, bool is_root, MPI_Comm comm, std::vector<char>& s
 /// Blocks of bytes one behind the other.
 struct Blocks {
   std::vector<int> counts, displs;
-  std::vector<char> bytes;
+  Bytes bytes;
 
-  explicit Blocks(std::size_t ranks = 0) : counts(ranks), displs(ranks) {}
+  explicit Blocks(std::size_t ranks) : counts(ranks), displs(ranks) {}
   /// From the counts, the places and the room for all.
   void lay_out() {
     std::exclusive_scan(counts.begin(), counts.end(), displs.begin(), 0);
-    bytes.resize(counts.empty() ? 0 : static_cast<std::size_t>(displs.back() + counts.back()));
+    bytes = Bytes(counts.empty() ? 0 : static_cast<std::size_t>(displs.back() + counts.back()));
   }
   template <class T>
   std::vector<T> objects() const {
     std::vector<T> made(counts.size());
     for (std::size_t i = 0; i < made.size(); ++i)
-      make_from(std::span(bytes).subspan(static_cast<std::size_t>(displs[i]),
-                                         static_cast<std::size_t>(counts[i])),
+      make_from(bytes.span().subspan(static_cast<std::size_t>(displs[i]),
+                                     static_cast<std::size_t>(counts[i])),
                 made[i]);
     return made;
   }
 };
 
 template <class T>
-Blocks pack_all(const std::vector<T>& values, std::vector<char>& storage) {
-  Blocks blocks;
-  for (const T& value : values) {
-    const auto bytes = bytes_of(value, storage);
-    blocks.displs.push_back(static_cast<int>(blocks.bytes.size()));
-    blocks.counts.push_back(static_cast<int>(bytes.size()));
-    if (blocks.bytes.empty()) blocks.bytes.reserve(bytes.size() * values.size());
-    blocks.bytes.insert(blocks.bytes.end(), bytes.begin(), bytes.end());
+Blocks pack_all(const std::vector<T>& values) {
+  Blocks blocks(values.size());
+  std::vector<std::vector<char>> storage(values.size());
+  std::vector<std::span<const char>> packed;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    packed.push_back(bytes_of(values[i], storage[i]));
+    blocks.counts[i] = static_cast<int>(packed[i].size());
   }
+  blocks.lay_out();
+  for (std::size_t i = 0; i < values.size(); ++i)
+    std::memcpy(blocks.bytes.data() + blocks.displs[i], packed[i].data(), packed[i].size());
   return blocks;
 }
 
 template <class T>
-T scatter(const std::vector<T>& values, int root, MPI_Comm comm, std::vector<char>& storage) {
-  Blocks out = pack_all(values, storage);
+T scatter(const std::vector<T>& values, int root, MPI_Comm comm) {
+  const Blocks out = pack_all(values);
   int count = 0;
   must(MPI_Scatter(out.counts.data(), 1, MPI_INT, &count, 1, MPI_INT, root, comm));
   T value;
@@ -246,10 +263,10 @@ T scatter(const std::vector<T>& values, int root, MPI_Comm comm, std::vector<cha
     must(MPI_Scatterv(out.bytes.data(), out.counts.data(), out.displs.data(), MPI_CHAR,
                       value.data(), count, MPI_CHAR, root, comm));
   } else {
-    storage.resize(static_cast<std::size_t>(count));
+    const Bytes bytes(static_cast<std::size_t>(count));
     must(MPI_Scatterv(out.bytes.data(), out.counts.data(), out.displs.data(), MPI_CHAR,
-                      storage.data(), count, MPI_CHAR, root, comm));
-    make_from(storage, value);
+                      bytes.data(), count, MPI_CHAR, root, comm));
+    make_from(bytes.span(), value);
   }
   return value;
 }
@@ -277,9 +294,8 @@ std::vector<T> allgather(const T& value, const Where& where, std::vector<char>& 
   return in.objects<T>();
 }
 template <class T>
-std::vector<T> alltoall(const std::vector<T>& values, const Where& where,
-                        std::vector<char>& storage) {
-  const Blocks out = pack_all(values, storage);
+std::vector<T> alltoall(const std::vector<T>& values, const Where& where) {
+  const Blocks out = pack_all(values);
   Blocks in(where.ranks);
   must(MPI_Alltoall(out.counts.data(), 1, MPI_INT, in.counts.data(), 1, MPI_INT, where.raw));
   in.lay_out();

@@ -24,6 +24,10 @@ struct Measured {
     for (std::size_t i = 0; i < ratios.size(); ++i) ratios[i] /= other.seconds[i];
     return median_of(ratios);
   }
+  /// Whether the usual time is far from the least: something else ran on these cores.
+  bool is_disturbed() const { return median() > 1.5 * least(); }
+  /// The ratio of the least times, which a busy machine disturbs less.
+  double least_ratio_to(const Measured& other) const { return least() / other.least(); }
 
  private:
   static double median_of(std::vector<double> values) {
@@ -33,10 +37,12 @@ struct Measured {
   }
 };
 
+/// Many short rounds: on a machine that others use too, most of them are left alone.
 struct Effort {
-  int rounds = 9;
-  double seconds = 0.06;  // for a mode in all rounds together, about
+  int rounds = 25;
+  double seconds = 0.05;  // for a mode in all rounds together, about
 };
+inline constexpr int fewest_rounds = 7;  // where one run takes long
 
 /// The seconds of `repetitions` runs, of the rank that took longest.
 inline double time_of(const Where& where, const Mode& mode, int repetitions) {
@@ -51,20 +57,31 @@ inline double time_of(const Where& where, const Mode& mode, int repetitions) {
 inline std::vector<Measured> measure(const Where& where, const std::vector<Mode>& modes,
                                      const Effort& effort) {
   const double enough = effort.seconds / effort.rounds;
+  double seconds_of_a_round = 0;
   std::vector<Measured> all;
   for (const Mode& mode : modes) {
     mode.try_out();
     Measured one{mode.name, 1, {}};
-    // not from one run: the first touches memory, and may be shorter than the clock can tell
+    // From runs that are long enough for the clock, and from the least of three: if a rank loses
+    // its core to another program, one message takes as long as ten thousand.
     for (;;) {
-      const double seconds = time_of(where, mode, one.repetitions);
-      if (seconds >= enough / 2 || one.repetitions > 1'000'000) break;
+      double seconds = time_of(where, mode, one.repetitions);
+      for (int i = 0; i < 2 && seconds < 10 * effort.seconds; ++i)
+        seconds = std::min(seconds, time_of(where, mode, one.repetitions));
+      if (seconds >= enough / 2 || one.repetitions > 1'000'000) {
+        seconds_of_a_round += seconds;
+        break;
+      }
       const double factor = std::clamp(enough / std::max(seconds, 1e-9), 1.5, 10.0);
       one.repetitions = static_cast<int>(std::ceil(one.repetitions * factor));
     }
     all.push_back(one);
   }
-  for (int round = 0; round < effort.rounds; ++round)
+  const double budget = effort.seconds * static_cast<double>(modes.size());
+  const auto rounds = static_cast<int>(std::clamp(
+      budget / seconds_of_a_round, static_cast<double>(std::min(fewest_rounds, effort.rounds)),
+      static_cast<double>(effort.rounds)));
+  for (int round = 0; round < rounds; ++round)
     for (std::size_t i = 0; i < modes.size(); ++i)
       all[i].seconds.push_back(time_of(where, modes[i], all[i].repetitions) / all[i].repetitions);
   return all;

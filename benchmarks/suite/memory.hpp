@@ -32,18 +32,9 @@ template <>
 struct MpiType<char> {
   static MPI_Datatype get() { return MPI_CHAR; }
 };
-/// A committed type of the struct's bytes, as a C programmer would make once.
 template <>
-struct MpiType<Particle> {
-  static MPI_Datatype get() {
-    static const MPI_Datatype type = [] {
-      MPI_Datatype made;
-      must(MPI_Type_contiguous(sizeof(Particle), MPI_BYTE, &made));
-      must(MPI_Type_commit(&made));
-      return made;
-    }();
-    return type;
-  }
+struct MpiType<Particle> {  // its bytes
+  static MPI_Datatype get() { return MPI_BYTE; }
 };
 
 /// Elements to send and to receive, as many blocks as an operation takes.
@@ -51,7 +42,9 @@ template <class Element>
 class Memory : public Checked {
  public:
   Memory(const Where& where, std::size_t bytes)
-      : where_(where), count_(bytes / sizeof(Element)), int_count_(static_cast<int>(count_)) {}
+      : where_(where),
+        count_(bytes / sizeof(Element)),
+        int_count_(static_cast<int>(MpiType<Element>::get() == MPI_BYTE ? bytes : count_)) {}
 
  protected:
   Element* out(std::size_t blocks = 1) {

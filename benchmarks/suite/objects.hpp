@@ -95,8 +95,7 @@ class RawObject : public ObjectBase<T> {
     this->check(fresh, value_);
   }
   void scatter(int root) {
-    this->check(by_hand::scatter(this->all(where_.rank == root), root, where_.raw, storage_),
-                value_);
+    this->check(by_hand::scatter(this->all(where_.rank == root), root, where_.raw), value_);
   }
   void gather(int root) {
     this->check_all(by_hand::gather(value_, root, where_, storage_),
@@ -105,9 +104,7 @@ class RawObject : public ObjectBase<T> {
   void allgather() {
     this->check_all(by_hand::allgather(value_, where_, storage_), where_.ranks, value_);
   }
-  void alltoall() {
-    this->check_all(by_hand::alltoall(this->all(), where_, storage_), where_.ranks, value_);
-  }
+  void alltoall() { this->check_all(by_hand::alltoall(this->all(), where_), where_.ranks, value_); }
   void reduce(int root) requires Summable<T> {
     const bool is_root = where_.rank == root;
     T sum(is_root ? value_.size() : 0);
