@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Sourced by run-tests and run-examples, which set `preset`: installs, configures and builds.
+# Sourced by run-tests, run-examples and run-benchmarks, which set `preset`: installs, configures and builds.
 # build_preset TARGET [PACKAGE...]
 
 heading() { printf '\n== %s\n' "$*"; }
