@@ -66,7 +66,7 @@ inline std::vector<Measured> measure(const Where& where, const std::vector<Mode>
     // its core to another program, one message takes as long as ten thousand.
     for (;;) {
       double seconds = time_of(where, mode, one.repetitions);
-      for (int i = 0; i < 2 && seconds < 10 * effort.seconds; ++i)
+      for (int i = 0; i < 2 && seconds < effort.seconds; ++i)
         seconds = std::min(seconds, time_of(where, mode, one.repetitions));
       if (seconds >= enough / 2 || one.repetitions > 1'000'000) {
         seconds_of_a_round += seconds;

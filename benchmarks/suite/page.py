@@ -13,6 +13,7 @@ import subprocess
 
 COLORS = {"raw": "#444444", "buffer": "#1b7837", "object": "#2166ac", "pickled": "#d95f02",
           "mpi4py_upper": "#7fbf7b", "mpi4py_lower": "#b2182b"}
+TICKS = [("1", 1), ("32", 32), ("1 Ki", 2**10), ("32 Ki", 2**15), ("1 Mi", 2**20), ("32 Mi", 2**25)]
 STYLE = """
 body { font: 15px/1.45 sans-serif; color: #222; max-width: 74em; margin: 2em auto; padding: 0 1em }
 table { border-collapse: collapse; margin: 0.6em 0 1.5em }
@@ -61,7 +62,8 @@ def plot(operation, payload, sizes):
         'set terminal svg size 460,300 font "sans,11" noenhanced', "set logscale xy",
         f'set title "{operation}, {payload}"', 'set xlabel "bytes"',
         'set ylabel "%s"' % ("MB/s" if is_stream(operation) else "microseconds"), "set key left top",
-        "set grid", 'set format x "%.0s%c"', 'set format y "%g"',
+        "set grid", "set xtics scale 1,0 (%s)" % ", ".join(f'"{text}" {place}' for text, place in TICKS),
+        'set format y "%g"', "set ytics scale 1,0", "unset mytics",
     ]
     for mode in modes:
         script.append(f"${mode} << EOD")
@@ -76,8 +78,12 @@ def plot(operation, payload, sizes):
         for mode in modes))
     svg = subprocess.run(["gnuplot"], input="\n".join(script), check=True, stdout=subprocess.PIPE, text=True).stdout
     svg = svg[svg.index("<svg"):]
-    svg = re.sub(r"\s*<desc>.*?</desc>", "", svg, flags=re.DOTALL)
-    return re.sub(r"\n\s*\n+", "\n", svg)
+    # of what gnuplot defines, the page needs the one shape of its points (6 is 5, filled); groups without
+    # anything in them go, too
+    svg = re.sub(r"\s*<(desc|title|filter)\b.*?</\1>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"\s*<[^<]*id='(gpDot|gpPt(?![56]')\d+)'[^<]*/>", "", svg)
+    svg = re.sub(r"<g [^>]*>\s*</g>\s*", "", svg)
+    return re.sub(r"\n\s*", "\n", svg)
 
 
 def ratio_cell(row):

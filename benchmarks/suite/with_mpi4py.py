@@ -4,23 +4,33 @@
 
     mpiexec.openmpi -n 2 python3 benchmarks/suite/with_mpi4py.py RAW.csv OUTPUT.csv [ROUNDS [MILLISECONDS]]
 """
+import array
 import csv
 import math
 import statistics
 import sys
 
-import numpy
+import mpi4py
 from mpi4py import MPI
+
+try:
+    import numpy
+except ImportError:  # arrays of the standard library do as well, save that their sum is another array
+    numpy = None
 
 comm = MPI.COMM_WORLD
 rank, size = comm.rank, comm.size
+
+
+def numbers(count):
+    return numpy.ones(count) if numpy else array.array("d", [1.0]) * count
 
 
 class Lower:
     def __init__(self, payload, count):
         self.value = {
             "scalar": lambda: 1.0,
-            "array": lambda: numpy.ones(count // 8),
+            "array": lambda: numbers(count // 8),
             "string": lambda: "m" * count,
             "map": lambda: {f"k{i:07}": float(i) for i in range(count // 24)},
         }[payload]()
@@ -56,8 +66,8 @@ class Lower:
 
 class Upper:
     def __init__(self, payload, count):
-        self.out, self.into = numpy.ones(count // 8), numpy.zeros(count // 8)
-        self.all_out, self.all_into = numpy.ones(count // 8 * size), numpy.zeros(count // 8 * size)
+        self.out, self.into = numbers(count // 8), numbers(count // 8)
+        self.all_out, self.all_into = numbers(count // 8 * size), numbers(count // 8 * size)
 
     def send(self, other):
         comm.Send(self.out, other)
@@ -148,12 +158,17 @@ def main():
     rows = [row for row in rows if row["mode"] == "raw" and row["payload"] in MODES
             and (row["operation"] == "latency" or hasattr(Lower, row["operation"]))]
     out = open(target if rank == 0 else "/dev/null", "w", encoding="utf-8")
-    print(f"# mpi4py: {__import__('mpi4py').__version__}, Python {sys.version.split()[0]}", file=out)
+    print(f"# mpi4py: {mpi4py.__version__}", file=out)
+    print(f"# Python: {sys.version.split()[0]}", file=out)
+    print("# arrays:", f"numpy {numpy.__version__}" if numpy else "of the standard library", file=out)
+    print("# MPI:", MPI.Get_library_version().split(",")[0].split("\n")[0], file=out)
     print("operation,payload,bytes,ranks,mode,rounds,repetitions,seconds,least,most,ratio,least_ratio",
           file=out)
     for number, row in enumerate(rows, 1):
         operation, payload, count = row["operation"], row["payload"], int(row["bytes"])
         modes = {name: make(payload, count) for name, make in MODES[payload].items()}
+        if not numpy and payload == "array" and operation in ("reduce", "allreduce"):
+            del modes["mpi4py_lower"]
         repetitions, times = measure(modes, operation, rounds, seconds)
         per_run = 2 if operation == "latency" else 1
         raw = {key: float(row[key]) for key in ("seconds", "least")}
