@@ -75,11 +75,11 @@ inline std::vector<std::pair<std::string, std::string>> describe(const Where& wh
   const auto names = where.comm.allgather(MPI::Get_processor_name());
   const std::set<std::string> nodes(names.begin(), names.end());
   std::string library = MPI::Get_library_version();
-  // one line, without what MPICH was configured with
-  library = library.substr(0, library.find("MPICH Release date"));
+  // one line, without what MPICH was configured with, and what Open MPI counts as its end
+  std::erase(library, '\0');
   std::replace_if(
       library.begin(), library.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
-  while (!library.empty() && library.back() == ' ') library.pop_back();
+  library.erase(library.find_last_not_of(' ') + 1);
   const char* const wait = std::getenv("MPI4CXX_RC_WAIT");
   return {{"processor", kernel_value("/proc/cpuinfo", "model name")},
           {"cores of a node", std::to_string(std::thread::hardware_concurrency())},
