@@ -142,7 +142,7 @@ class Object : public ObjectBase<T> {
     for (int i = 0; i < window && source >= 0; ++i)
       receives.push_back(where_.comm.template irecv<T>({.source = source, .tag = 0}));
     for (int i = 0; i < window && dest >= 0; ++i)
-      sends.push_back(where_.comm.isend(value_, {.dest = dest}));
+      sends.push_back(where_.comm.isend(MPI::borrow(value_), {.dest = dest}));
     for (auto& receive : receives) this->check(receive.wait(), value_);
     MPI::Request::waitall(sends);
   }
@@ -189,7 +189,7 @@ class ObjectInPlace : public ObjectBase<T> {
       requests_.push_back(
           where_.comm.irecv_into(in(static_cast<std::size_t>(i)), {.source = source, .tag = 0}));
     for (int i = 0; i < window && dest >= 0; ++i)
-      requests_.push_back(where_.comm.isend(value_, {.dest = dest}));
+      requests_.push_back(where_.comm.isend(MPI::borrow(value_), {.dest = dest}));
     MPI::Request::waitall(requests_);
   }
   void bcast(int root) {
