@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Sourced by run-tests and run-examples, which set `preset`: installs, configures and builds.
-# build_preset TARGET
+# Sourced by run-tests, run-examples and run-benchmarks, which set `preset`: installs, configures and builds.
+# build_preset TARGET [PACKAGE...]
 
 heading() { printf '\n== %s\n' "$*"; }
 
@@ -8,7 +8,7 @@ heading() { printf '\n== %s\n' "$*"; }
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
 
 build_preset() {
-  local packages=(libxgboost-dev libfccp-dev gnuplot-nox)  # for the hyperparameter search
+  local packages=(libxgboost-dev libfccp-dev gnuplot-nox "${@:2}")  # these are for the hyperparameter search
   case $preset in
     clang) packages+=(clang) ;;
     openmpi) packages+=(openmpi-bin libopenmpi-dev) ;;

@@ -116,7 +116,7 @@ inline std::string Get_library_version() {
   char buffer[MPI_MAX_LIBRARY_VERSION_STRING];
   int length = 0;
   detail::check(MPI_Get_library_version(buffer, &length), "MPI_Get_library_version");
-  return {buffer, static_cast<std::size_t>(length)};
+  return buffer;  // not by the length, in which Open MPI 4.1 counts the end of the string
 }
 /// Source: MPI_Get_processor_name.
 inline std::string Get_processor_name() {

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # One check of the hyperparameter search on a number of ranks: gridsearch.sh CASE RANKS PROGRAMS
-# checks.sh has what it is made of.
 set -u
 
-source "$(dirname "${BASH_SOURCE[0]}")/checks.sh"
+check=$1
+ranks=$2
+programs=$3
+source "$(dirname "${BASH_SOURCE[0]}")/../support/programs.sh"
 
 # Ranks with more threads than the machine has cores: let the threads sleep while they wait.
 export OMP_WAIT_POLICY=passive

@@ -1,10 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # One check of the example programs on a number of ranks: programs.sh CASE RANKS PROGRAMS [DATA]
-# DATA is a folder with the course's two lists; checks.sh has the rest.
+# PROGRAMS is the folder of the built examples, DATA a folder with the course's two lists.
 set -u
 
-source "$(dirname "${BASH_SOURCE[0]}")/checks.sh"
+check=$1
+ranks=$2
+programs=$3
+data=${4:-}
+source "$(dirname "${BASH_SOURCE[0]}")/../support/programs.sh"
 
 check_simple() {
   local i lines=()

@@ -1,18 +1,13 @@
 # SPDX-License-Identifier: MIT
-# Sourced by programs.sh and gridsearch.sh, which are called with CASE RANKS PROGRAMS [DATA]: runs programs
-# under mpiexec and checks what they print.
-#
-# PROGRAMS is the folder of the built examples. The environment names the launcher (MPIEXEC,
-# MPIEXEC_NUMPROC_FLAG) and the seconds that a program may take (PROGRAM_TIME_LIMIT).
-check=$1
-ranks=$2
-programs=$3
-data=${4:-}
+# Sourced by the checks of whole programs, which set `check`, `ranks` and `programs`, a folder. The environment
+# names the launcher (MPIEXEC, MPIEXEC_NUMPROC_FLAG) and the seconds that a program may take
+# (PROGRAM_TIME_LIMIT).
+
 mpiexec=${MPIEXEC:-mpiexec}
 numproc_flag=${MPIEXEC_NUMPROC_FLAG:--n}
 time_limit=${PROGRAM_TIME_LIMIT:-60}
 
-work=$(mktemp -d "${TMPDIR:-/tmp}/mpi4cxx-examples.XXXXXX")
+work=$(mktemp -d "${TMPDIR:-/tmp}/mpi4cxx-programs.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 failures=0
 
