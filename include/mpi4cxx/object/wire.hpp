@@ -222,6 +222,14 @@ void unpack_sequence(T& value, std::span<const std::byte> stream, part_source& p
       value[i] = flags[i] != 0;
     }
   } else {
+    if constexpr (!holds_bool<element>() && requires(const element* at) { value.assign(at, at); }) {
+      // at once where it can be, without clearing the memory first
+      const auto* const first = reinterpret_cast<const element*>(stream.data());
+      if (!is_part && reinterpret_cast<std::uintptr_t>(first) % alignof(element) == 0) {
+        value.assign(first, first + size);
+        return;
+      }
+    }
     if constexpr (kind_v<T> == kind::sequence)
       value.resize(size);
     else if (size != std::size(value))
