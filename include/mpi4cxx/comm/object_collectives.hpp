@@ -12,14 +12,15 @@ namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
 
 /// The bytes of several objects, one behind the other, and where each begins.
 struct packed_objects {
-  byte_buffer bytes;
+  scratch_buffer bytes;
   std::vector<int> counts;
   std::vector<int> displs;
 
-  void add(std::size_t size) {
-    displs.push_back(static_cast<int>(bytes.size() - size));
+  /// The next object, of `size` bytes, begins at `place`.
+  void add(std::size_t place, std::size_t size) {
+    if (place + size > INT_MAX) too_large();
+    displs.push_back(static_cast<int>(place));
     counts.push_back(static_cast<int>(size));
-    if (bytes.size() > INT_MAX) too_large();
   }
 };
 
@@ -34,16 +35,17 @@ struct object_notice {
 class flat_object {
  public:
   template <class T>
-  flat_object(process_state& state, const T& value) : parcel_(*buffer_, state.inline_limit) {
+  flat_object(process_state& state, const T& value) {
     if constexpr (flat_sequence<T> && kind_v<T> != kind::bits) {
       // a contiguous sequence is its own bytes
       identity_ = known_identity<T>();
       bytes_ = std::as_bytes(std::span(std::data(value), std::size(value)));
     } else {
-      parcel_.pack(value);
-      const bool is_whole = !parcel_.parts().empty();
-      identity_ = is_whole ? ~parcel_.identity() : parcel_.identity();
-      bytes_ = is_whole ? parcel_.whole_message() : parcel_.stream();
+      parcel& parcel = parcel_.emplace(*buffer_.emplace(), state.inline_limit);
+      parcel.pack(value);
+      const bool is_whole = !parcel.parts().empty();
+      identity_ = is_whole ? ~parcel.identity() : parcel.identity();
+      bytes_ = is_whole ? parcel.whole_message() : parcel.stream();
     }
   }
   identity_t identity() const noexcept { return identity_; }
@@ -53,8 +55,8 @@ class flat_object {
   }
 
  private:
-  scratch_buffer buffer_;
-  parcel parcel_;
+  std::optional<scratch_buffer> buffer_;
+  std::optional<parcel> parcel_;
   identity_t identity_ = 0;
   std::span<const std::byte> bytes_;
 };
@@ -411,7 +413,7 @@ class object_collectives : public buffer_collectives {
       if (is_root) make_room(all, notices);
       collective<operations::Gatherv>(static_cast<const void*>(packed.bytes().data()),
                                       narrow(mine.size), MPI_BYTE,
-                                      static_cast<void*>(all.bytes.data()), all.counts.data(),
+                                      static_cast<void*>(all.bytes->data()), all.counts.data(),
                                       all.displs.data(), MPI_BYTE, root, comm.shadow);
       if (!is_root) return std::nullopt;
       return open_all<T>(state, all, notices);
@@ -444,18 +446,20 @@ class object_collectives : public buffer_collectives {
       make_room(all, notices);
       collective<operations::Allgatherv>(static_cast<const void*>(packed.bytes().data()),
                                          narrow(mine.size), MPI_BYTE,
-                                         static_cast<void*>(all.bytes.data()), all.counts.data(),
+                                         static_cast<void*>(all.bytes->data()), all.counts.data(),
                                          all.displs.data(), MPI_BYTE, comm.shadow);
       return open_all<T>(state, all, notices);
     }
   }
 
   static void make_room(packed_objects& all, const std::vector<object_notice>& notices) {
+    std::size_t total = 0;
     for (const object_notice& notice : notices) {
       const auto size = static_cast<std::size_t>(notice.size);
-      all.bytes.extend(size);
-      all.add(size);
+      all.add(total, size);
+      total += size;
     }
+    all.bytes->extend(total);  // at once: it may be much
   }
   template <class T>
   static std::vector<T> open_all(process_state& state, const packed_objects& all,
@@ -465,7 +469,7 @@ class object_collectives : public buffer_collectives {
     for (std::size_t i = 0; i < notices.size(); ++i) {
       T value{};
       open_flat(state, value, notices[i].identity,
-                {all.bytes.data() + all.displs[i], static_cast<std::size_t>(all.counts[i])});
+                {all.bytes->data() + all.displs[i], static_cast<std::size_t>(all.counts[i])});
       values.push_back(std::move(value));
     }
     return values;
@@ -513,7 +517,7 @@ class object_collectives : public buffer_collectives {
       }
       scratch_buffer bytes;
       bytes->extend(static_cast<std::size_t>(mine.size));
-      collective<operations::Scatterv>(static_cast<const void*>(all.bytes.data()),
+      collective<operations::Scatterv>(static_cast<const void*>(all.bytes->data()),
                                        all.counts.data(), all.displs.data(), MPI_BYTE,
                                        static_cast<void*>(bytes->data()), narrow(mine.size),
                                        MPI_BYTE, root, comm.shadow);
@@ -545,9 +549,9 @@ class object_collectives : public buffer_collectives {
           static_cast<const void*>(sent.data()), call_count{sizeof sent[0]}, MPI_BYTE,
           static_cast<void*>(received.data()), call_count{sizeof sent[0]}, MPI_BYTE, comm.shadow);
       make_room(in, received);
-      collective<operations::Alltoallv>(static_cast<const void*>(out.bytes.data()),
+      collective<operations::Alltoallv>(static_cast<const void*>(out.bytes->data()),
                                         out.counts.data(), out.displs.data(), MPI_BYTE,
-                                        static_cast<void*>(in.bytes.data()), in.counts.data(),
+                                        static_cast<void*>(in.bytes->data()), in.counts.data(),
                                         in.displs.data(), MPI_BYTE, comm.shadow);
       return open_all<T>(state, in, received);
     }
@@ -558,8 +562,8 @@ class object_collectives : public buffer_collectives {
                        std::vector<object_notice>& notices) {
     for (std::size_t i = 0; i < objs.size(); ++i) {
       const flat_object packed(state, objs[i]);
-      all.bytes.append(packed.bytes().data(), packed.bytes().size());
-      all.add(packed.bytes().size());
+      all.add(all.bytes->size(), packed.bytes().size());
+      all.bytes->append(packed.bytes().data(), packed.bytes().size());
       notices[i] = packed.notice();
     }
   }

@@ -73,6 +73,7 @@ class scratch_buffer {
 
   byte_buffer& operator*() noexcept { return buffer_; }
   byte_buffer* operator->() noexcept { return &buffer_; }
+  const byte_buffer* operator->() const noexcept { return &buffer_; }
 
  private:
   static constexpr std::size_t most_kept = std::size_t{1} << 20;
