@@ -222,6 +222,11 @@ class object_receive : public object_operation, public unfinished {
       opened_ = open_message(state_, {message_.data(), static_cast<std::size_t>(size)});
       const bool on_channel =
           opened_.head.shape == form::parts || opened_.head.shape == form::table_apart;
+      if (on_channel && state_.opening_channel) {
+        // within MPI::Init; the sender came out of it before this rank
+        stage_ = stage::matched;
+        return false;
+      }
       if (on_channel)
         messages_.emplace(state_, comm_.world_rank(state_, received_.MPI_SOURCE), opened_);
       require(opened_.head.identity);

@@ -232,6 +232,8 @@ class channel_messages {
       : state_(state), source_(source), tag_(static_cast<int>(opened.head.tag_or_limit)) {
     if (opened.head.tag_or_limit > static_cast<std::uint32_t>(state.tag_upper_bound))
       damaged("its parts have a tag that cannot be");
+    if (state.channel == MPI_COMM_NULL)
+      damaged("its parts travel on a channel, which this process does not have");
     left_ = opened.size.message_count;
     if (opened.head.shape == form::parts)
       expect(chunk_count(opened.sizes, state.chunk_limit));

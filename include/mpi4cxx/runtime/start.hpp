@@ -263,6 +263,12 @@ struct agreement {
 /// The start-up exchange: the channel, and agreement on what must be equal. Collective over the
 /// world.
 [[gnu::cold]] inline void open_channel(process_state& state, const settings& set) {
+  struct opening {
+    explicit opening(process_state& s) : state(s) { state.opening_channel = true; }
+    ~opening() { state.opening_channel = false; }
+    process_state& state;
+  };
+  const opening opening(state);
   MPI_Request request = MPI_REQUEST_NULL;
   MPI_Comm made = MPI_COMM_NULL;
   check(MPI_Comm_idup(MPI_COMM_WORLD, &made, &request), "MPI_Comm_idup");

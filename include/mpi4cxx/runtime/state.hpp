@@ -136,6 +136,7 @@ struct process_state {
 
   // the channel: where parts of objects travel; MPI_COMM_NULL without one
   MPI_Comm channel = MPI_COMM_NULL;
+  std::atomic<bool> opening_channel = false;  // others may have it already, and use it
   MPI_Comm world_shadow = MPI_COMM_NULL;
   MPI_Comm self_shadow = MPI_COMM_NULL;
   std::atomic<unsigned> part_tags = 0;
