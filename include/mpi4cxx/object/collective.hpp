@@ -38,36 +38,10 @@ class packed_collective : public object_operation, public unfinished {
   /// here on.
   void start(int tag) {
     tag_ = tag;
-    const int others = comm_.size - 1;
-    switch (way_) {
-      case pattern::bcast:
-        missing_ = is_root() ? 0 : 1;
-        if (is_root()) to_children(piece(root_));
-        break;
-      case pattern::gather:
-        missing_ = is_root() ? others : 0;
-        if (!is_root()) send(piece(comm_.rank), root_);
-        break;
-      case pattern::scatter:
-        missing_ = is_root() ? 0 : 1;
-        if (is_root() && others > 0) {
-          bundle_all();
-          pass_on_bundle();
-        }
-        break;
-      case pattern::allgather:  // to rank 0, and from there to all
-        missing_ = is_root() ? others : 1;
-        if (!is_root()) send(piece(comm_.rank), root_);
-        break;
-      case pattern::alltoall:
-        missing_ = others;
-        arrived_.resize(ranks());
-        arrived_[static_cast<std::size_t>(comm_.rank)] = std::move(piece(comm_.rank));
-        for (int i = 1; i <= others; ++i) {
-          const int peer = (comm_.rank + i) % comm_.size;
-          send(piece(peer), peer);
-        }
-        break;
+    try {
+      send_own();
+    } catch (...) {
+      break_off();  // its wait() tells; what is on its way still uses the memory here
     }
     const std::lock_guard lock(state_.progress);
     state_.receives.add(*this);
@@ -75,10 +49,16 @@ class packed_collective : public object_operation, public unfinished {
 
   bool advance() noexcept override {
     try {
-      take_messages();
+      if (!is_broken_) take_messages();
       if (missing_ != 0 || !incoming_.empty() || !is_sent()) return false;
     } catch (...) {
-      error_ = std::current_exception();
+      const bool was_broken = is_broken_;
+      break_off();
+      std::erase_if(incoming_, [](message& each) {
+        int done = 0;
+        return MPI_Test(&each.request, &done, MPI_STATUS_IGNORE) != MPI_SUCCESS || done != 0;
+      });
+      if (!was_broken) return false;  // what is under way ends first, unless that fails too
     }
     driven_.store(true, std::memory_order_release);
     return true;
@@ -105,10 +85,7 @@ class packed_collective : public object_operation, public unfinished {
   void cancel() override {}
   bool uses_callers_memory() const noexcept override { return false; }
   void abandon(std::unique_ptr<object_operation> self) noexcept override {
-    wait_in_destructor(state_, [&] {
-      if (!driven_) advance_under_lock();
-      return driven_.load();
-    });
+    wait_in_destructor(state_, [&] { return driven_.load(); });
     self.reset();
   }
 
@@ -124,11 +101,6 @@ class packed_collective : public object_operation, public unfinished {
     int source;
     byte_buffer bytes;
   };
-
-  void advance_under_lock() {
-    const std::lock_guard lock(state_.progress);
-    state_.receives.advance_all();
-  }
 
   // ---- the tree: ranks counted from the root; a parent's number is the child's without its lowest
   // bit, so the numbers below a child follow each other
@@ -202,6 +174,47 @@ class packed_collective : public object_operation, public unfinished {
   }
 
   // ---- messages
+
+  void send_own() {
+    const int others = comm_.size - 1;
+    switch (way_) {
+      case pattern::bcast:
+        missing_ = is_root() ? 0 : 1;
+        if (is_root()) to_children(piece(root_));
+        break;
+      case pattern::gather:
+        missing_ = is_root() ? others : 0;
+        if (!is_root()) send(piece(comm_.rank), root_);
+        break;
+      case pattern::scatter:
+        missing_ = is_root() ? 0 : 1;
+        if (is_root() && others > 0) {
+          bundle_all();
+          pass_on_bundle();
+        }
+        break;
+      case pattern::allgather:  // to rank 0, and from there to all
+        missing_ = is_root() ? others : 1;
+        if (!is_root()) send(piece(comm_.rank), root_);
+        break;
+      case pattern::alltoall:
+        missing_ = others;
+        arrived_.resize(ranks());
+        arrived_[static_cast<std::size_t>(comm_.rank)] = std::move(piece(comm_.rank));
+        for (int i = 1; i <= others; ++i) {
+          const int peer = (comm_.rank + i) % comm_.size;
+          send(piece(peer), peer);
+        }
+        break;
+    }
+  }
+
+  /// Nothing more is taken after an exception.
+  void break_off() noexcept {
+    if (!error_) error_ = std::current_exception();
+    is_broken_ = true;
+    missing_ = 0;
+  }
 
   void send(const byte_buffer& bytes, int destination) {
     send(std::span(bytes.data(), bytes.size()), destination);
@@ -297,6 +310,7 @@ class packed_collective : public object_operation, public unfinished {
   int missing_ = 0;  // messages not yet found
   std::atomic<bool> driven_ = false;
   bool finished_ = false;
+  bool is_broken_ = false;
   std::exception_ptr error_;
 };
 
