@@ -32,7 +32,8 @@ inline MPI_Count bytes_of(const memory_view& view) {
   return view.is_inferred ? view.limit : span_of(view.count, view.type);
 }
 
-inline void require_position(large_integer position, MPI_Count room, MPI_Count size = 0) {
+/// MPICH packs what fits and says nothing.
+inline void require_position(large_integer position, MPI_Count room, MPI_Count size) {
   if (position.value() < 0 || position.value() > room - size)
     raise(MPI_ERR_TRUNCATE, formatted("{} bytes from position {} do not lie within the packed "
                                       "buffer, which has {} bytes",
@@ -51,7 +52,7 @@ inline int as_room(MPI_Count bytes) noexcept {
   MPI_Comm const raw_comm = comm.native();
   const detail::memory_view& out = outbuf.view();
   const MPI_Count count = detail::elements_of(inbuf.view(), *this), room = detail::bytes_of(out);
-  detail::require_position(position, room);
+  detail::require_position(position, room, count * Get_size());
   if (count > INT_MAX || position.is_large() || room > INT_MAX) {
 #if MPI_VERSION >= 4
     MPI_Count after = position;
@@ -77,7 +78,7 @@ inline int as_room(MPI_Count bytes) noexcept {
   MPI_Comm const raw_comm = comm.native();
   const detail::memory_view& out = outbuf.view();
   const MPI_Count count = detail::elements_of(out, *this), room = detail::bytes_of(inbuf.view());
-  detail::require_position(position, room);
+  detail::require_position(position, room, count * Get_size());
   if (count > INT_MAX || position.is_large() || room > INT_MAX) {
 #if MPI_VERSION >= 4
     MPI_Count after = position;
