@@ -2,7 +2,7 @@
 // The communicator classes, composed of the families of calls.
 #pragma once
 
-#include <mpi4cxx/comm/nonblocking_object_collectives.hpp>
+#include <mpi4cxx/comm/persistent.hpp>
 #include <mpi4cxx/handle/group.hpp>
 
 #include <string>
@@ -24,9 +24,9 @@ struct split_arguments {
 /// A communicator: a group of processes and a context of its own. Copies refer to the same
 /// communicator; the last one frees it, which is local. The calls are in the files of their
 /// families: comm/{buffer,object}_{point_to_point,collectives}.hpp.
-class Comm : public detail::nonblocking_object_collectives {
+class Comm : public detail::persistent_calls {
  public:
-  using nonblocking_object_collectives::nonblocking_object_collectives;
+  using persistent_calls::persistent_calls;
   /// COMM_NULL.
   Comm() = default;
   Comm(detail::null_communicator) {}
