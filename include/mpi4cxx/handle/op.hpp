@@ -280,7 +280,8 @@ template <class Function>
 concept stateless = std::is_empty_v<Function> && std::is_default_constructible_v<Function>;
 
 // An MPI operator is a function without state. Callables with state live in numbered slots, one
-// function for each.
+// function for each; when these are taken, one function for all finds its callable by an attribute
+// of the datatype that MPI hands it.
 inline constexpr std::size_t operation_slots = 128;
 struct operation_table {
   std::mutex lock;
@@ -304,6 +305,31 @@ constexpr std::array<MPI_User_function*, sizeof...(i)> slot_functions(std::index
   return {slot_function<i>...};
 }
 
+inline int operation_keyval() {
+  static const int keyval = [] {
+    int made = MPI_KEYVAL_INVALID;
+    check(MPI_Type_create_keyval(MPI_TYPE_NULL_COPY_FN, MPI_TYPE_NULL_DELETE_FN, &made, nullptr),
+          "MPI_Type_create_keyval");
+    return made;
+  }();
+  return keyval;
+}
+[[gnu::cold]] inline void marked_function(void* in, void* inout, int* length, MPI_Datatype* type) {
+  run_operation(
+      [type]() -> const element_operation& {
+        void* found = nullptr;
+        int flag = 0;
+        check(MPI_Type_get_attr(*type, operation_keyval(), &found, &flag), "MPI_Type_get_attr");
+        if (!flag)
+          raise(MPI_ERR_OP,
+                formatted("the raw handle of an operator that is not among the first {} with state "
+                          "is of use in calls of this library only",
+                          {operation_slots}));
+        return *static_cast<const element_operation*>(found);
+      },
+      in, inout, length, type);
+}
+
 /// A user's operator: its callable, its slot if it has state, and its raw handle; ends with its
 /// last copy.
 struct user_operation final : counted {
@@ -322,24 +348,43 @@ struct user_operation final : counted {
       operations_in_use.slots[slot] = function.get();
       return;
     }
-    raise(MPI_ERR_OP,
-          formatted("more than {} operators made by Op::Create from callables with state are alive "
-                    "at once: free some, or use callables without captures",
-                    {operation_slots}));
+    check(MPI_Op_create(marked_function, commute, &raw), "MPI_Op_create");
+    is_marking = true;
   }
   ~user_operation() override { release(); }
   void release() noexcept {
     if (raw == MPI_OP_NULL) return;
     if (alive()) MPI_Op_free(&raw);
     raw = MPI_OP_NULL;
-    if (slot == operation_slots) return;
     const std::lock_guard lock(operations_in_use.lock);
-    operations_in_use.slots[slot] = nullptr;
+    if (slot < operation_slots) operations_in_use.slots[slot] = nullptr;
+    for (auto& [type, marked] : marked_types)
+      if (alive()) MPI_Type_free(&marked);
+    marked_types.clear();
+  }
+  /// A copy of `type` that leads to the callable; it lives as long as the operator.
+  [[gnu::cold]] MPI_Datatype marked(MPI_Datatype type) {
+    const std::lock_guard lock(operations_in_use.lock);
+    for (const auto& [known, copy] : marked_types)
+      if (known == type) return copy;
+    // the handle of a type that may be freed could come to mean another one
+    if (type != function->datatype && !Datatype(raw_handle, type).is_predefined())
+      raise(MPI_ERR_OP,
+            formatted("more than {} operators made from callables with state are alive at once: "
+                      "those beyond work on their own element type only",
+                      {operation_slots}));
+    MPI_Datatype copy = MPI_DATATYPE_NULL;
+    check(MPI_Type_dup(type, &copy), "MPI_Type_dup");
+    marked_types.emplace_back(type, copy);
+    check(MPI_Type_set_attr(copy, operation_keyval(), function.get()), "MPI_Type_set_attr");
+    return copy;
   }
 
   std::unique_ptr<element_operation> function;
   bool commutes;
   std::size_t slot = operation_slots;
+  bool is_marking = false;
+  std::vector<std::pair<MPI_Datatype, MPI_Datatype>> marked_types;
   MPI_Op raw = MPI_OP_NULL;
 };
 
@@ -462,7 +507,7 @@ class Op {
                                                      {in.count, inout.count}));
     if (in.type != inout.type)
       detail::raise(MPI_ERR_TYPE, "the buffers have elements of different datatypes");
-    require_element(in.type);
+    const MPI_Datatype type = element_type(in.type);
     // in pieces of what an int counts, which functions of users get
     const MPI_Count extent = detail::extent_of(in.type);
     for (MPI_Count done = 0; done == 0 || done < in.count;) {
@@ -471,20 +516,21 @@ class Op {
         return data ? static_cast<const std::byte*>(data) + done * extent : nullptr;
       };
       detail::check(MPI_Reduce_local(at(in.data), const_cast<std::byte*>(at(inout.data)),
-                                     static_cast<int>(piece), in.type, native()),
+                                     static_cast<int>(piece), type, native()),
                     "MPI_Reduce_local");
       if (piece == 0) return;
       done += piece;
     }
   }
 
-  /// Throws unless this operator can work on elements of `type`: MPI's own ones take predefined
+  /// The datatype to give MPI for elements of `type`, which is `type` but for operators beyond the
+  /// slots. Throws unless this operator can work on such elements: MPI's own ones take predefined
   /// datatypes, one made from a callable knows its own.
-  void require_element(MPI_Datatype type) const {
-    if (user_ ? type == user_->function->datatype
-              : type == MPI_DOUBLE || type == MPI_INT || type == MPI_FLOAT || type == MPI_LONG)
-      return;
-    detail::require_element_type(user_ ? user_->function.get() : nullptr, type);
+  MPI_Datatype element_type(MPI_Datatype type) const {
+    if (user_ ? type != user_->function->datatype
+              : type != MPI_DOUBLE && type != MPI_INT && type != MPI_FLOAT && type != MPI_LONG)
+      detail::require_element_type(user_ ? user_->function.get() : nullptr, type);
+    return user_ && user_->is_marking ? user_->marked(type) : type;
   }
 
  private:
