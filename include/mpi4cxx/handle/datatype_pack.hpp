@@ -32,12 +32,14 @@ inline MPI_Count bytes_of(const memory_view& view) {
   return view.is_inferred ? view.limit : span_of(view.count, view.type);
 }
 
-/// MPICH packs what fits and says nothing.
-inline void require_position(large_integer position, MPI_Count room, MPI_Count size) {
+/// Whether there is anything to do. Checked here since MPICH packs what fits and says nothing, and
+/// Open MPI refuses a buffer of nothing.
+inline bool has_bytes(MPI_Count size, large_integer position, MPI_Count room) {
   if (position.value() < 0 || position.value() > room - size)
     raise(MPI_ERR_TRUNCATE, formatted("{} bytes from position {} do not lie within the packed "
                                       "buffer, which has {} bytes",
                                       {size, position.value(), room}));
+  return size != 0;
 }
 /// For calls that take an int, which is room enough where the position is one.
 inline int as_room(MPI_Count bytes) noexcept {
@@ -52,7 +54,7 @@ inline int as_room(MPI_Count bytes) noexcept {
   MPI_Comm const raw_comm = comm.native();
   const detail::memory_view& out = outbuf.view();
   const MPI_Count count = detail::elements_of(inbuf.view(), *this), room = detail::bytes_of(out);
-  detail::require_position(position, room, count * Get_size());
+  if (!detail::has_bytes(count * Get_size(), position, room)) return position;
   if (count > INT_MAX || position.is_large() || room > INT_MAX) {
 #if MPI_VERSION >= 4
     MPI_Count after = position;
@@ -78,7 +80,7 @@ inline int as_room(MPI_Count bytes) noexcept {
   MPI_Comm const raw_comm = comm.native();
   const detail::memory_view& out = outbuf.view();
   const MPI_Count count = detail::elements_of(out, *this), room = detail::bytes_of(inbuf.view());
-  detail::require_position(position, room, count * Get_size());
+  if (!detail::has_bytes(count * Get_size(), position, room)) return position;
   if (count > INT_MAX || position.is_large() || room > INT_MAX) {
 #if MPI_VERSION >= 4
     MPI_Count after = position;
@@ -120,7 +122,7 @@ inline int as_room(MPI_Count bytes) noexcept {
   detail::running();
   const detail::memory_view& out = outbuf.view();
   const MPI_Count count = detail::elements_of(inbuf.view(), *this), room = detail::bytes_of(out);
-  detail::require_position(position, room, Pack_external_size(datarep, count));
+  if (!detail::has_bytes(Pack_external_size(datarep, count), position, room)) return position;
 #if MPI_VERSION >= 4
   MPI_Count after = position;
   detail::check(MPI_Pack_external_c(datarep.c_str(), inbuf.view().data, count, native(),
@@ -143,7 +145,7 @@ inline int as_room(MPI_Count bytes) noexcept {
   detail::running();
   const detail::memory_view& out = outbuf.view();
   const MPI_Count count = detail::elements_of(out, *this), room = detail::bytes_of(inbuf.view());
-  detail::require_position(position, room, Pack_external_size(datarep, count));
+  if (!detail::has_bytes(Pack_external_size(datarep, count), position, room)) return position;
 #if MPI_VERSION >= 4
   MPI_Count after = position;
   detail::check(MPI_Unpack_external_c(datarep.c_str(), inbuf.view().data, room, &after,
