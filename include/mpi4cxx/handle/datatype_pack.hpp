@@ -22,7 +22,7 @@ inline MPI_Count elements_of(const memory_view& view, const Datatype& type) {
   if (one > view.limit || extent <= 0)
     raise(MPI_ERR_COUNT,
           formatted("a buffer of {} bytes has no room for an element of this datatype, which needs "
-                    "{}: give {memory, count}",
+                    "{}: give a count too",
                     {view.limit, one}));
   return (view.limit - one) / extent + 1;
 }
@@ -164,6 +164,12 @@ inline int as_room(MPI_Count bytes) noexcept {
 [[gnu::cold]] inline MPI_Count Datatype::Pack_external_size(const std::string& datarep,
                                                             detail::large_integer count) const {
   detail::running();
+  // MPI libraries take any text for it
+  if (datarep != "external32")
+    detail::raise(MPI_ERR_UNSUPPORTED_DATAREP,
+                  detail::formatted("datarep is \"external32\", the one representation that is "
+                                    "equal on all machines, not \"{}\"",
+                                    {datarep}));
 #if MPI_VERSION >= 4
   MPI_Count size = 0;
   detail::check(MPI_Pack_external_size_c(datarep.c_str(), count, native(), &size),
