@@ -142,6 +142,37 @@ TEST_CASE("external32 is the same on all machines", "[pack]") {
           MPI::ERR_UNSUPPORTED_DATAREP);
 }
 
+TEST_CASE("external32 of derived types", "[pack]") {
+  const std::vector<double> grid{1, 2, 3, 4, 5, 6};
+  const MPI::Datatype column = MPI::DOUBLE.Create_vector(2, 1, 3).Commit();
+  std::vector<std::uint8_t> packed(40);
+  REQUIRE(column.Pack_external("external32", {grid.data() + 1, 1}, packed, 4) == 20);
+  std::vector<double> back(2);
+  REQUIRE(MPI::DOUBLE.Unpack_external("external32", packed, 4, back) == 20);
+  REQUIRE(back == std::vector<double>{2, 5});
+
+  struct Measured {
+    char unit;
+    double value;
+    long count;
+  };
+  const Measured measured{'m', 1.5, 1L << 40};
+  Measured other{};
+  const MPI::Datatype type = MPI::Datatype::of<Measured>(MPI::as_struct);
+  if (MPI::Get_library_version().find("MPICH") != std::string::npos) {
+    REQUIRE(error_class_of([&] { type.Pack_external("external32", measured, packed, 0); }) ==
+            MPI::ERR_TYPE);
+    REQUIRE(error_class_of([&] { type.Pack_external_size("external32", 1); }) == MPI::ERR_TYPE);
+    REQUIRE(error_class_of([&] { MPI::WCHAR.Pack_external_size("external32", 1); }) ==
+            MPI::ERR_TYPE);
+  } else {
+    REQUIRE(type.Pack_external_size("external32", 1) == 17);
+    REQUIRE(type.Pack_external("external32", measured, packed, 0) == 17);
+    REQUIRE(type.Unpack_external("external32", packed, 0, other) == 17);
+    REQUIRE((other.unit == 'm' && other.value == 1.5 && other.count == 1L << 40));
+  }
+}
+
 TEST_CASE("memory of MPI is a span of bytes", "[memory]") {
   const std::span<std::byte> memory = MPI::Alloc_mem(1'000);
   REQUIRE(memory.size() == 1'000);

@@ -209,7 +209,17 @@ void add_member(struct_members& members, const T& member) {
 /// The predefined datatype of a scalar; the struct type of an aggregate, from its members.
 template <class T>
 MPI_Datatype struct_datatype() {
-  if constexpr (has_predefined_datatype<T>) {
+  if constexpr (std::is_enum_v<T>) {
+    return struct_datatype<std::underlying_type_t<T>>();
+  } else if constexpr (std::is_same_v<T, long> || std::is_same_v<T, unsigned long>) {
+    // by its size: MPI's representation for all machines has 32 bits for an MPI_LONG
+    if constexpr (sizeof(T) == 8)
+      return std::is_signed_v<T> ? MPI_INT64_T : MPI_UINT64_T;
+    else
+      return std::is_signed_v<T> ? MPI_INT32_T : MPI_UINT32_T;
+  } else if constexpr (std::is_same_v<T, wchar_t>) {
+    return sizeof(T) == 4 ? MPI_UINT32_T : MPI_UINT16_T;
+  } else if constexpr (has_predefined_datatype<T>) {
     return predefined_datatype<T>();
   } else {
     static_assert(reflectable_aggregate<T>,

@@ -322,6 +322,7 @@ class Datatype {
   /// Bytes that are enough for `count` packed elements. Source: MPI_Pack_size.
   MPI_Count Pack_size(detail::large_integer count, const detail::comm_handle& comm) const;
   /// The same three in a representation that is equal on all machines: datarep is "external32".
+  /// A long has 32 bits in it: use INT64_T. MPICH cannot pack struct types so (ERR_TYPE).
   /// Source: MPI_Pack_external.
   MPI_Count Pack_external(const std::string& datarep, const ConstBuffer& inbuf,
                           const Buffer& outbuf, detail::large_integer position) const;

@@ -237,4 +237,21 @@ inline detail::datatype_contents Datatype::contents() const {
   return decoded;
 }
 
+namespace detail {
+
+/// The predefined type that the elements of a datatype are made of; DATATYPE_NULL if of several.
+[[gnu::cold]] inline Datatype leaf_of(const Datatype& type) {
+  if (type.is_predefined()) return type;
+  const decoded_datatype decoded = type.decode();
+  if (decoded.combiner != "STRUCT") return leaf_of(decoded.basetype);
+  Datatype leaf;
+  for (const Datatype& member : decoded.params.datatypes) {
+    const Datatype found = leaf_of(member);
+    if (!found || (leaf && leaf != found)) return {};
+    leaf = found;
+  }
+  return leaf;
+}
+
+}  // namespace detail
 }  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI

@@ -4,6 +4,7 @@
 
 #include <mpi4cxx/buffer/buffer.hpp>
 #include <mpi4cxx/comm/handle.hpp>
+#include <mpi4cxx/handle/datatype_contents.hpp>
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI {
 namespace detail {
@@ -40,6 +41,29 @@ inline bool has_bytes(MPI_Count size, large_integer position, MPI_Count room) {
                                       "buffer, which has {} bytes",
                                       {size, position.value(), room}));
   return size != 0;
+}
+/// The same for packed data of external32, of which `size` bytes are enough.
+inline bool has_external_bytes(MPI_Count size, large_integer position, MPI_Count room) {
+#if defined(OPEN_MPI)
+  // it checks itself, and says twice the size of an MPI_LONG, which has 4 bytes in external32
+  size = size != 0 ? 1 : 0;
+#endif
+  return has_bytes(size, position, room);
+}
+/// MPICH ends the process over what it cannot represent in external32.
+[[gnu::cold]] inline void require_external([[maybe_unused]] const Datatype& type) {
+#if defined(MPICH_NUMVERSION)
+  const Datatype leaf = leaf_of(type);
+  for (const MPI_Datatype refused :
+       {MPI_DATATYPE_NULL, static_cast<MPI_Datatype>(MPI_WCHAR),
+        static_cast<MPI_Datatype>(MPI_SHORT_INT), static_cast<MPI_Datatype>(MPI_2INT),
+        static_cast<MPI_Datatype>(MPI_LONG_INT), static_cast<MPI_Datatype>(MPI_FLOAT_INT),
+        static_cast<MPI_Datatype>(MPI_DOUBLE_INT), static_cast<MPI_Datatype>(MPI_LONG_DOUBLE_INT)})
+    if (leaf.native() == refused)
+      raise(MPI_ERR_TYPE,
+            "MPICH has no external32 of struct types, of pairs of a value and an index, and of "
+            "WCHAR: pack the members one after another");
+#endif
 }
 /// For calls that take an int, which is room enough where the position is one.
 inline int as_room(MPI_Count bytes) noexcept {
@@ -122,7 +146,8 @@ inline int as_room(MPI_Count bytes) noexcept {
   detail::running();
   const detail::memory_view& out = outbuf.view();
   const MPI_Count count = detail::elements_of(inbuf.view(), *this), room = detail::bytes_of(out);
-  if (!detail::has_bytes(Pack_external_size(datarep, count), position, room)) return position;
+  if (!detail::has_external_bytes(Pack_external_size(datarep, count), position, room))
+    return position;
 #if MPI_VERSION >= 4
   MPI_Count after = position;
   detail::check(MPI_Pack_external_c(datarep.c_str(), inbuf.view().data, count, native(),
@@ -145,7 +170,8 @@ inline int as_room(MPI_Count bytes) noexcept {
   detail::running();
   const detail::memory_view& out = outbuf.view();
   const MPI_Count count = detail::elements_of(out, *this), room = detail::bytes_of(inbuf.view());
-  if (!detail::has_bytes(Pack_external_size(datarep, count), position, room)) return position;
+  if (!detail::has_external_bytes(Pack_external_size(datarep, count), position, room))
+    return position;
 #if MPI_VERSION >= 4
   MPI_Count after = position;
   detail::check(MPI_Unpack_external_c(datarep.c_str(), inbuf.view().data, room, &after,
@@ -170,6 +196,7 @@ inline int as_room(MPI_Count bytes) noexcept {
                   detail::formatted("datarep is \"external32\", the one representation that is "
                                     "equal on all machines, not \"{}\"",
                                     {datarep}));
+  detail::require_external(*this);
 #if MPI_VERSION >= 4
   MPI_Count size = 0;
   detail::check(MPI_Pack_external_size_c(datarep.c_str(), count, native(), &size),

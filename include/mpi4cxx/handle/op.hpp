@@ -388,14 +388,6 @@ struct user_operation final : counted {
   MPI_Op raw = MPI_OP_NULL;
 };
 
-/// The predefined type that the elements of a datatype are made of; DATATYPE_NULL if of several.
-[[gnu::cold]] inline Datatype leaf_of(const Datatype& type) {
-  const decoded_datatype decoded = type.decode();
-  return decoded.combiner == "NAMED" || !decoded.basetype || type.is_predefined()
-             ? decoded.basetype
-             : leaf_of(decoded.basetype);
-}
-
 /// What is seldom reduced: throws where `function` (null: MPI's own operators) cannot be applied.
 [[gnu::cold]] inline void require_element_type(const element_operation* function,
                                                MPI_Datatype raw) {
