@@ -378,7 +378,7 @@ class buffer_collectives : public object_point_to_point {
     // the root of an intercommunicator gives nothing itself
     const bool gives = open().remote_size == 0;
     const memory_view& counted = !is_root(pack.root) ? out : gives ? same_count(out, in) : in;
-    pack.op.require_element(counted.type);
+    const MPI_Datatype type = pack.op.element_type(counted.type);
     way.keep(pack.op);
 #if defined(MPICH_NUMVERSION) && MPICH_NUMVERSION < 40100000
     // MPICH 4.0 crashes in MPI_Reduce in place on roots but 0; its nonblocking form does not
@@ -388,44 +388,43 @@ class buffer_collectives : public object_point_to_point {
         const auto copy = std::make_unique_for_overwrite<std::byte[]>(bytes);
         if (bytes != 0) std::memcpy(copy.get(), in.data, bytes);
         return way.template run<operations::Reduce>(static_cast<const void*>(copy.get()),
-                                                    writable(in), call_count{in.count}, in.type,
+                                                    writable(in), call_count{in.count}, type,
                                                     pack.op.native(), int{pack.root}, open().raw);
       }
     }
 #endif
     return way.template run<operations::Reduce>(out.data, writable(in), call_count{counted.count},
-                                                counted.type, pack.op.native(), int{pack.root},
-                                                open().raw);
+                                                type, pack.op.native(), int{pack.root}, open().raw);
   }
   template <class Operation, class Way>
   typename Way::result same_count_by(Way way, const memory_view& out, const memory_view& in,
                                      const Op& op) const {
     const memory_view& counted = same_count(out, in);
-    op.require_element(counted.type);
+    const MPI_Datatype type = op.element_type(counted.type);
     way.keep(op);
-    return way.template run<Operation>(out.data, writable(in), call_count{counted.count},
-                                       counted.type, op.native(), open().raw);
+    return way.template run<Operation>(out.data, writable(in), call_count{counted.count}, type,
+                                       op.native(), open().raw);
   }
   template <class Way>
   typename Way::result reduce_scatter_block_by(Way way, const memory_view& out,
                                                const memory_view& in, const Op& op) const {
     const call_count count = out.is_in_place() ? block(in) : call_count{in.count};
     require_same_type(out, in);
-    op.require_element(in.type);
+    const MPI_Datatype type = op.element_type(in.type);
     way.keep(op);
     if (!out.is_in_place() && out.count != in.count * open().size)
       raise(MPI_ERR_COUNT,
             formatted("the send buffer has {} elements, but {} blocks of {} are wanted",
                       {out.count, open().size, in.count}));
-    return way.template run<operations::Reduce_scatter_block>(out.data, writable(in), count,
-                                                              in.type, op.native(), open().raw);
+    return way.template run<operations::Reduce_scatter_block>(out.data, writable(in), count, type,
+                                                              op.native(), open().raw);
   }
   template <class Way>
   typename Way::result reduce_scatter_by(Way way, const memory_view& out, const memory_view& in,
                                          const reduce_scatter_arguments& pack) const {
     count_list& counts = way.arrays().counts = pack.recvcounts;
     require_same_type(out, in);
-    pack.op.require_element(in.type);
+    const MPI_Datatype type = pack.op.element_type(in.type);
     way.keep(pack.op);
     if (counts.empty()) {
       if (out.is_in_place()) raise(MPI_ERR_COUNT, "Reduce_scatter in place needs recvcounts");
@@ -451,7 +450,7 @@ class buffer_collectives : public object_point_to_point {
                                      {in.count, mine}));
     if (counts.is_wide()) counts.widen();
     return way.template run<operations::Reduce_scatter>(out.data, writable(in), counts.argument(),
-                                                        in.type, pack.op.native(), open().raw);
+                                                        type, pack.op.native(), open().raw);
   }
 
   /// Completes and checks the division among the peers. `is_wide`: another count of the call is.
