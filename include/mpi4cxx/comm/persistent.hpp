@@ -92,7 +92,8 @@ class persistent_calls : public nonblocking_object_collectives {
 
   /// A send of a buffer that is filled in partitions of equal length, by threads as they please;
   /// after Start() each is given away by Prequest::Pready. With MPI 4. Source: MPI_Psend_init.
-  Prequest Psend_init(LastingConstBuffer buf, psend_arguments<> pack) const {
+  Prequest Psend_init([[maybe_unused]] LastingConstBuffer buf,
+                      [[maybe_unused]] psend_arguments<> pack) const {
 #if MPI_VERSION >= 4
     return partitioned(MPI_Psend_init, "MPI_Psend_init", buf.view(), pack.partitions, pack.dest,
                        pack.tag, pack.info);
@@ -106,7 +107,7 @@ class persistent_calls : public nonblocking_object_collectives {
   }
   /// The receive of a partitioned send, in partitions of its own. Unlike other receives it matches
   /// here, in the order of the _init calls. With MPI 4. Source: MPI_Precv_init.
-  Prequest Precv_init(Buffer buf, precv_arguments pack) const {
+  Prequest Precv_init([[maybe_unused]] Buffer buf, [[maybe_unused]] precv_arguments pack) const {
 #if MPI_VERSION >= 4
     return partitioned(MPI_Precv_init, "MPI_Precv_init", buf.view(), pack.partitions, pack.source,
                        pack.tag, pack.info);

@@ -91,6 +91,7 @@ class [[nodiscard]] Request {
     MPI_Status* const raw_status = status.native();
     if (!*this) return set_empty(raw_status);
     auto& state = detail::running();
+    is_active_ = false;  // also where it fails
     if (operation_)
       detail::wait_until(state, [&] { return test_operation(raw_status); });
     else
@@ -240,8 +241,9 @@ class [[nodiscard]] Request {
   bool look(MPI_Status* status) {
     if (operation_) return operation_->test(status);
     int done = 0;
-    detail::check(MPI_Test(&raw_, &done, status), "MPI_Test");
-    if (done) ended();
+    const int error = MPI_Test(&raw_, &done, status);
+    if (done || error != MPI_SUCCESS) ended();
+    detail::check(error, "MPI_Test");
     return done != 0;
   }
   /// A persistent request is there still, and may be started again.
