@@ -3,6 +3,7 @@
 #pragma once
 
 #include <mpi4cxx/buffer/buffer.hpp>
+#include <mpi4cxx/runtime/large_count.hpp>
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI {
 namespace detail {
@@ -56,38 +57,102 @@ class integer_list {
   std::vector<int> owned_;
 };
 
+/// Counts (Wide: MPI_Count) or displacements (MPI_Aint) of a v call, from any range of integers:
+/// ints while all of them are, else Wides.
+template <class Wide>
+class wide_list {
+ public:
+  wide_list() = default;
+  wide_list(std::initializer_list<int> values) : narrow_(values) {}
+  template <std::ranges::input_range Range>
+  requires std::integral<std::ranges::range_value_t<Range>> wide_list(const Range& range) {
+    if constexpr (sizeof(std::ranges::range_value_t<Range>) > sizeof(int)) {
+      assign(range);
+    } else {
+      narrow_ = range;
+    }
+  }
+  template <class Range>
+  void assign(const Range& range) {
+    bool is_wide = false;
+    for (const auto value : range) is_wide = is_wide || std::cmp_greater(value, largest_count);
+    if (!is_wide) {
+      narrow_ = range;
+      return;
+    }
+    for (const auto value : range) wide_.push_back(static_cast<Wide>(value));
+  }
+
+  bool empty() const noexcept { return size() == 0; }
+  std::size_t size() const noexcept {
+    return wide_.empty() ? narrow_.values().size() : wide_.size();
+  }
+  MPI_Count operator[](std::size_t i) const noexcept {
+    return wide_.empty() ? narrow_.values()[i] : static_cast<MPI_Count>(wide_[i]);
+  }
+  bool is_wide() const noexcept {
+    if (!wide_.empty()) return true;
+    for (const int value : narrow_.values())
+      if (value > largest_count) return true;
+    return false;
+  }
+  void widen() {
+    if (wide_.empty()) wide_.assign(narrow_.values().begin(), narrow_.values().end());
+  }
+  /// Copies what is not ours: for calls that outlive the caller's list.
+  void own() { narrow_.own(); }
+  call_array<Wide> argument() const noexcept {
+    return {narrow_.values().data(), wide_.empty() ? nullptr : wide_.data()};
+  }
+
+ private:
+  integer_list narrow_;
+  std::vector<Wide> wide_;
+};
+using count_list = wide_list<MPI_Count>;
+using displacement_list = wide_list<MPI_Aint>;
+
 /// A buffer and its division among the ranks.
 struct vector_view {
   memory_view memory;
-  integer_list counts;
-  integer_list displs;
+  count_list counts;
+  displacement_list displs;
 
   /// Fills in what was not given, for `size` ranks: an even division (the first ranks get one
   /// more), displacements one block behind the other. Checks what was given.
   void resolve(int size) {
     const auto ranks = static_cast<std::size_t>(size);
     if (memory.is_in_place()) return;
-    if (counts.values().empty()) {
-      std::vector<int> even(ranks, integer(memory.count / size));
+    if (counts.empty()) {
+      std::vector<MPI_Count> even(ranks, memory.count / size);
       for (std::size_t i = 0; i < static_cast<std::size_t>(memory.count % size); ++i) ++even[i];
-      counts.take(std::move(even));
+      counts.assign(even);
     }
-    if (counts.values().size() != ranks)
-      raise(MPI_ERR_COUNT,
-            formatted("{} counts were given for {} ranks", {counts.values().size(), size}));
-    if (displs.values().empty()) {
-      std::vector<int> sums(ranks);
+    if (counts.size() != ranks)
+      raise(MPI_ERR_COUNT, formatted("{} counts were given for {} ranks", {counts.size(), size}));
+    if (displs.empty()) {
+      std::vector<MPI_Count> sums(ranks);
       MPI_Count sum = 0;
       for (std::size_t i = 0; i < ranks; ++i) {
-        sums[i] = integer(sum);
-        sum += counts.values()[i];
+        sums[i] = sum;
+        sum += counts[i];
       }
-      displs.take(std::move(sums));
+      displs.assign(sums);
     }
-    if (displs.values().size() != ranks)
+    if (displs.size() != ranks)
       raise(MPI_ERR_COUNT,
-            formatted("{} displacements were given for {} ranks", {displs.values().size(), size}));
+            formatted("{} displacements were given for {} ranks", {displs.size(), size}));
     check_bounds();
+  }
+  bool is_wide() const noexcept { return counts.is_wide() || displs.is_wide(); }
+  /// All arrays of a call are of one width.
+  void widen() {
+    counts.widen();
+    displs.widen();
+  }
+  void own() {
+    counts.own();
+    displs.own();
   }
 
  private:
@@ -95,8 +160,8 @@ struct vector_view {
     MPI_Count lower = 0, extent = 0;
     if (memory.limit != memory_view::unlimited)
       check(MPI_Type_get_extent_x(memory.type, &lower, &extent), "MPI_Type_get_extent_x");
-    for (std::size_t i = 0; i < counts.values().size(); ++i) {
-      const MPI_Count count = counts.values()[i], displacement = displs.values()[i];
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+      const MPI_Count count = counts[i], displacement = displs[i];
       if (count < 0) raise(MPI_ERR_COUNT, formatted("the count of rank {} is negative", {i}));
       if (count == 0 || memory.limit == memory_view::unlimited) continue;
       if (displacement < 0 || displacement * extent + span_of(count, memory.type) > memory.limit)
@@ -123,13 +188,14 @@ class basic_vector_buffer {
   basic_vector_buffer(T&& memory, const Datatype& type)
       : view_{plain(std::forward<T>(memory), type).view(), {}, {}} {}
   template <class T>
-  basic_vector_buffer(T&& memory, integer_list counts)
-      : basic_vector_buffer(std::forward<T>(memory), std::move(counts), integer_list()) {}
+  basic_vector_buffer(T&& memory, count_list counts)
+      : basic_vector_buffer(std::forward<T>(memory), std::move(counts), displacement_list()) {}
   template <class T>
-  basic_vector_buffer(T&& memory, integer_list counts, const Datatype& type)
-      : basic_vector_buffer(std::forward<T>(memory), std::move(counts), integer_list(), type) {}
+  basic_vector_buffer(T&& memory, count_list counts, const Datatype& type)
+      : basic_vector_buffer(std::forward<T>(memory), std::move(counts), displacement_list(), type) {
+  }
   template <class T>
-  basic_vector_buffer(T&& memory, integer_list counts, integer_list displs) {
+  basic_vector_buffer(T&& memory, count_list counts, displacement_list displs) {
     if constexpr (std::is_pointer_v<std::remove_cvref_t<T>>) {
       // a bare pointer is as long as its counts say
       view_.memory = plain(std::forward<T>(memory), 0).view();
@@ -140,7 +206,7 @@ class basic_vector_buffer {
     view_.displs = std::move(displs);
   }
   template <class T>
-  basic_vector_buffer(T&& memory, integer_list counts, integer_list displs, const Datatype& type)
+  basic_vector_buffer(T&& memory, count_list counts, displacement_list displs, const Datatype& type)
       : basic_vector_buffer(std::forward<T>(memory), std::move(counts), std::move(displs)) {
     view_.memory.type = type.native();
   }

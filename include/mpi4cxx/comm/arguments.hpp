@@ -41,6 +41,13 @@ struct sendrecv_arguments {
   integer recvtag = MPI_ANY_TAG;
   status_argument status = nullptr;
 };
+template <class T = void>
+struct isendrecv_arguments {
+  integer dest = missing_dest<T>();
+  integer sendtag = 0;
+  integer source = MPI_ANY_SOURCE;
+  integer recvtag = MPI_ANY_TAG;
+};
 struct root_arguments {
   integer root = 0;
 };

@@ -1,67 +1,16 @@
 // SPDX-License-Identifier: MIT
-// Uppercase collectives: each is described once, and runs blocking or as a request.
+// Uppercase collectives: each is described once, and runs blocking, as a request or persistent.
 #pragma once
 
-#include <mpi4cxx/buffer/vector_buffer.hpp>
+#include <mpi4cxx/buffer/typed_buffer.hpp>
 #include <mpi4cxx/comm/object_point_to_point.hpp>
+#include <mpi4cxx/comm/ways.hpp>
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
 
 struct reduce_scatter_arguments {
-  integer_list recvcounts = {};
+  count_list recvcounts = {};
   Op op = SUM;
-};
-
-/// The arrays of a v call, which must last as long as the call.
-struct held_arrays {
-  vector_view first, second;
-  std::vector<int> counts;
-  Op op;  // of a callable, which must last as long as the reduction
-};
-
-/// Runs an operation to its end, in the form that all ranks agreed on.
-class blocking_way {
- public:
-  using result = void;
-  explicit blocking_way(const comm_record& comm)
-      : state_(running()), nonblocking_form_(comm.nonblocking_collectives) {}
-  template <class Operation, class... A>
-  void run(A... arguments) {
-    detail::run<Operation>(state_, nonblocking_form_, arguments...);
-  }
-  held_arrays& arrays() noexcept { return arrays_; }
-  void keep(const Op&) noexcept {}  // the caller's lasts as long
-
- private:
-  process_state& state_;
-  bool nonblocking_form_;
-  held_arrays arrays_;
-};
-
-/// Starts an operation and gives its request, which keeps the arrays.
-class starting_way {
- public:
-  using result = Request;
-  explicit starting_way(const comm_record&) { running(); }
-  template <class Operation, class... A>
-  Request run(A... arguments) {
-    return Request::adopt(start<Operation>(arguments...)).keeping(std::move(arrays_));
-  }
-  held_arrays& arrays() {
-    if (!arrays_) arrays_ = std::make_shared<held_arrays>();
-    held_arrays& held = *arrays_;
-    return held;
-  }
-  void keep(const Op& op) {
-    if (!op.is_predefined()) arrays().op = op;
-  }
-  void own(vector_view& view) {
-    view.counts.own();
-    view.displs.own();
-  }
-
- private:
-  std::shared_ptr<held_arrays> arrays_;
 };
 
 class buffer_collectives : public object_point_to_point {
@@ -174,6 +123,15 @@ class buffer_collectives : public object_point_to_point {
     return alltoallv_by(starting_way(open()), std::move(sendbuf).view(), std::move(recvbuf).view());
   }
 
+  /// Blocks of any length and datatype: {memory, counts, displs, types}, displacements in bytes,
+  /// one of each for each rank. sendbuf may be IN_PLACE on all ranks. Source: MPI_Alltoallw.
+  void Alltoallw(ConstTypedBuffer sendbuf, TypedBuffer recvbuf) const {
+    alltoallw_by(blocking_way(open()), std::move(sendbuf).view(), std::move(recvbuf).view());
+  }
+  Request Ialltoallw(LastingConstTypedBuffer sendbuf, TypedBuffer recvbuf) const {
+    return alltoallw_by(starting_way(open()), std::move(sendbuf).view(), std::move(recvbuf).view());
+  }
+
   /// Elementwise over all ranks, to the root. On the root sendbuf may be IN_PLACE.
   /// Source: MPI_Reduce.
   void Reduce(ConstBuffer sendbuf, Buffer recvbuf, reduce_arguments pack = {}) const {
@@ -256,7 +214,7 @@ class buffer_collectives : public object_point_to_point {
     reduce_scatter_by(blocking_way(open()), sendbuf.view(), recvbuf.view(), pack);
   }
   template <class Counts>
-  requires std::constructible_from<integer_list, const Counts&>
+  requires std::constructible_from<count_list, const Counts&>
   void Reduce_scatter(ConstBuffer sendbuf, Buffer recvbuf, const Counts& recvcounts,
                       const Op& op = SUM) const {
     Reduce_scatter(sendbuf, recvbuf, reduce_scatter_arguments{recvcounts, op});
@@ -270,7 +228,7 @@ class buffer_collectives : public object_point_to_point {
     return reduce_scatter_by(starting_way(open()), sendbuf.view(), recvbuf.view(), pack);
   }
   template <class Counts>
-  requires std::constructible_from<integer_list, const Counts&> Request Ireduce_scatter(
+  requires std::constructible_from<count_list, const Counts&> Request Ireduce_scatter(
       LastingConstBuffer sendbuf, Buffer recvbuf, const Counts& recvcounts, const Op& op = SUM)
   const { return Ireduce_scatter(sendbuf, recvbuf, reduce_scatter_arguments{recvcounts, op}); }
 
@@ -283,12 +241,13 @@ class buffer_collectives : public object_point_to_point {
                                   {root, comm.size - 1}));
   }
 
- private:
+  /// How many ranks this one exchanges blocks with.
+  int peers() const { return open().remote_size > 0 ? open().remote_size : open().size; }
   static void* writable(const memory_view& view) { return const_cast<void*>(view.data); }
 
   /// The elements that each rank has in a buffer of blocks. A count that was given is the block's.
   call_count block(const memory_view& view) const {
-    const int ranks = open().remote_size > 0 ? open().remote_size : open().size;
+    const int ranks = peers();
     if (!view.is_inferred) {
       if (view.limit != memory_view::unlimited)
         if (const MPI_Count bytes = span_of(view.count * ranks, view.type); bytes > view.limit)
@@ -304,7 +263,7 @@ class buffer_collectives : public object_point_to_point {
   }
   bool is_root(int root) const {
     check_root(root);
-    return open().rank == root;
+    return root == (open().remote_size > 0 ? MPI_ROOT : open().rank);
   }
 
   template <class Way>
@@ -327,10 +286,11 @@ class buffer_collectives : public object_point_to_point {
   template <class Way>
   typename Way::result gatherv_by(Way way, const memory_view& out, vector_view in, int root) const {
     vector_view& held = way.arrays().first = std::move(in);
-    if (is_root(root)) prepare(way, held);
-    return way.template run<operations::Gatherv>(
-        out.data, narrow(out.count), out.type, writable(held.memory), held.counts.values().data(),
-        held.displs.values().data(), held.memory.type, root, open().raw);
+    const call_count count{out.count};
+    if (is_root(root)) prepare(way, held, is_large(count));
+    return way.template run<operations::Gatherv>(out.data, count, out.type, writable(held.memory),
+                                                 held.counts.argument(), held.displs.argument(),
+                                                 held.memory.type, root, open().raw);
   }
   template <class Way>
   typename Way::result scatter_by(Way way, const memory_view& out, const memory_view& in,
@@ -343,10 +303,11 @@ class buffer_collectives : public object_point_to_point {
   typename Way::result scatterv_by(Way way, vector_view out, const memory_view& in,
                                    int root) const {
     vector_view& held = way.arrays().first = std::move(out);
-    if (is_root(root)) prepare(way, held);
-    return way.template run<operations::Scatterv>(
-        held.memory.data, held.counts.values().data(), held.displs.values().data(),
-        held.memory.type, writable(in), narrow(in.count), in.type, root, open().raw);
+    const call_count count{in.count};
+    if (is_root(root)) prepare(way, held, is_large(count));
+    return way.template run<operations::Scatterv>(held.memory.data, held.counts.argument(),
+                                                  held.displs.argument(), held.memory.type,
+                                                  writable(in), count, in.type, root, open().raw);
   }
   template <class Way>
   typename Way::result allgather_by(Way way, const memory_view& out, const memory_view& in) const {
@@ -356,20 +317,21 @@ class buffer_collectives : public object_point_to_point {
   template <class Way>
   typename Way::result allgatherv_by(Way way, const memory_view& out, vector_view in) const {
     vector_view& held = way.arrays().first = std::move(in);
-    prepare(way, held);
+    const call_count count{out.count};
+    prepare(way, held, is_large(count));
 #if defined(MPICH_NUMVERSION) && MPICH_NUMVERSION < 40100000
     if (open().size == 1 && !held.memory.is_in_place()) {
       // MPICH 4.0 ignores the displacement on a single rank
       MPI_Aint lower = 0, extent = 0;
       check(MPI_Type_get_extent(held.memory.type, &lower, &extent), "MPI_Type_get_extent");
-      held.memory.data =
-          static_cast<const std::byte*>(held.memory.data) + held.displs.values()[0] * extent;
-      held.displs.take({0});
+      held.memory.data = static_cast<const std::byte*>(held.memory.data) + held.displs[0] * extent;
+      held.displs.assign(std::array<MPI_Count, 1>{0});
+      if (held.is_wide()) held.widen();
     }
 #endif
     return way.template run<operations::Allgatherv>(
-        out.data, narrow(out.count), out.type, writable(held.memory), held.counts.values().data(),
-        held.displs.values().data(), held.memory.type, open().raw);
+        out.data, count, out.type, writable(held.memory), held.counts.argument(),
+        held.displs.argument(), held.memory.type, open().raw);
   }
   template <class Way>
   typename Way::result alltoall_by(Way way, const memory_view& out, const memory_view& in) const {
@@ -382,17 +344,40 @@ class buffer_collectives : public object_point_to_point {
     held_arrays& arrays = way.arrays();
     vector_view& sent = arrays.first = std::move(out);
     vector_view& received = arrays.second = std::move(in);
-    prepare(way, sent);
-    prepare(way, received);
+    prepare(way, received, sent.is_wide());
+    prepare(way, sent, received.is_wide());
     return way.template run<operations::Alltoallv>(
-        sent.memory.data, sent.counts.values().data(), sent.displs.values().data(),
-        sent.memory.type, writable(received.memory), received.counts.values().data(),
-        received.displs.values().data(), received.memory.type, open().raw);
+        sent.memory.data, sent.counts.argument(), sent.displs.argument(), sent.memory.type,
+        writable(received.memory), received.counts.argument(), received.displs.argument(),
+        received.memory.type, open().raw);
+  }
+  template <class Way>
+  typename Way::result alltoallw_by(Way way, typed_view out, typed_view in) const {
+    held_arrays& arrays = way.arrays();
+    typed_view& sent = arrays.typed_first = std::move(out);
+    typed_view& received = arrays.typed_second = std::move(in);
+    const int ranks = peers();
+    sent.resolve(ranks);
+    received.resolve(ranks);
+    if (sent.is_wide() || received.is_wide()) {
+      sent.widen();
+      received.widen();
+    }
+    if (Way::outlives_call) {
+      sent.own();
+      received.own();
+    }
+    return way.template run<operations::Alltoallw>(
+        sent.memory.data, sent.counts.argument(), sent.displs.argument(), sent.types.data(),
+        writable(received.memory), received.counts.argument(), received.displs.argument(),
+        received.types.data(), open().raw);
   }
   template <class Way>
   typename Way::result reduce_by(Way way, const memory_view& out, const memory_view& in,
                                  const reduce_arguments& pack) const {
-    const memory_view& counted = is_root(pack.root) ? same_count(out, in) : out;
+    // the root of an intercommunicator gives nothing itself
+    const bool gives = open().remote_size == 0;
+    const memory_view& counted = !is_root(pack.root) ? out : gives ? same_count(out, in) : in;
     pack.op.require_element(counted.type);
     way.keep(pack.op);
 #if defined(MPICH_NUMVERSION) && MPICH_NUMVERSION < 40100000
@@ -438,22 +423,24 @@ class buffer_collectives : public object_point_to_point {
   template <class Way>
   typename Way::result reduce_scatter_by(Way way, const memory_view& out, const memory_view& in,
                                          const reduce_scatter_arguments& pack) const {
-    std::vector<int>& counts = way.arrays().counts;
-    counts.assign(pack.recvcounts.values().begin(), pack.recvcounts.values().end());
+    count_list& counts = way.arrays().counts = pack.recvcounts;
     require_same_type(out, in);
     pack.op.require_element(in.type);
     way.keep(pack.op);
     if (counts.empty()) {
       if (out.is_in_place()) raise(MPI_ERR_COUNT, "Reduce_scatter in place needs recvcounts");
-      int mine = narrow(in.count);
-      counts.resize(static_cast<std::size_t>(open().size));
-      Allgather(mine, counts);
+      MPI_Count mine = in.count;
+      std::vector<MPI_Count> all(static_cast<std::size_t>(open().size));
+      Allgather(mine, all);
+      counts.assign(all);
+    } else if (Way::outlives_call) {
+      counts.own();
     }
     if (counts.size() != static_cast<std::size_t>(open().size))
       raise(MPI_ERR_COUNT,
             formatted("{} counts were given for {} ranks", {counts.size(), open().size}));
     MPI_Count sum = 0;
-    for (const int count : counts) sum += count;
+    for (std::size_t i = 0; i < counts.size(); ++i) sum += counts[i];
     const MPI_Count given = out.is_in_place() ? in.count : out.count;
     if (given < sum)
       raise(MPI_ERR_COUNT, formatted("the send buffer has {} elements, but the counts add up to {}",
@@ -462,14 +449,17 @@ class buffer_collectives : public object_point_to_point {
     if (!out.is_in_place() && in.count < mine)
       raise(MPI_ERR_COUNT, formatted("the receive buffer has {} elements, but {} come to this rank",
                                      {in.count, mine}));
-    return way.template run<operations::Reduce_scatter>(out.data, writable(in), counts.data(),
+    if (counts.is_wide()) counts.widen();
+    return way.template run<operations::Reduce_scatter>(out.data, writable(in), counts.argument(),
                                                         in.type, pack.op.native(), open().raw);
   }
 
+  /// Completes and checks the division among the peers. `is_wide`: another count of the call is.
   template <class Way>
-  void prepare(Way& way, vector_view& view) const {
-    view.resolve(open().remote_size > 0 ? open().remote_size : open().size);
-    if constexpr (requires { way.own(view); }) way.own(view);
+  void prepare(Way&, vector_view& view, bool is_wide) const {
+    view.resolve(peers());
+    if (is_wide || view.is_wide()) view.widen();
+    if (Way::outlives_call) view.own();
   }
 
   static void require_same_type(const memory_view& out, const memory_view& in) {

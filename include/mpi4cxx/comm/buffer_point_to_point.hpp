@@ -11,6 +11,69 @@
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
 
+/// A send and a receive that are one call.
+class buffer_exchange final : public object_operation {
+ public:
+  explicit buffer_exchange(process_state& state) : state_(state) {}
+  buffer_exchange(const buffer_exchange&) = delete;
+  ~buffer_exchange() override {
+    cancel();
+    wait_in_destructor(state_, [&] { return are_done(); });
+  }
+
+  /// Packs what is to be sent, so that its memory can be received into.
+  memory_view copy_of(const memory_view& view, MPI_Comm comm) {
+    if (is_large(call_count{view.count})) too_large();
+    const auto count = static_cast<int>(view.count);
+    int size = 0, position = 0;
+    check(MPI_Pack_size(count, view.type, comm, &size), "MPI_Pack_size");
+    std::byte* const place = packed_.extend(static_cast<std::size_t>(size));
+    check(MPI_Pack(view.data, count, view.type, place, size, &position, comm), "MPI_Pack");
+    return {place, position, MPI_PACKED, size, false, false};
+  }
+  void start(const memory_view& out, const memory_view& in, const isendrecv_arguments<>& pack,
+             MPI_Comm comm) {
+    is_from_nobody_ = pack.source == MPI_PROC_NULL;
+    receive_ = detail::start<operations::Recv>(const_cast<void*>(in.data), call_count{in.count},
+                                               in.type, int{pack.source}, int{pack.recvtag}, comm);
+    send_ = detail::start<operations::Send>(out.data, call_count{out.count}, out.type,
+                                            int{pack.dest}, int{pack.sendtag}, comm);
+  }
+
+  bool test(MPI_Status* status) override {
+    if (!are_done()) return false;
+    check(error_, "MPI_Sendrecv");
+    if (status != MPI_STATUS_IGNORE) *status = is_from_nobody_ ? no_message() : received_;
+    return true;
+  }
+  void cancel() override {
+    if (receive_ != MPI_REQUEST_NULL) MPI_Cancel(&receive_);
+  }
+  bool uses_callers_memory() const noexcept override { return true; }
+  void abandon(std::unique_ptr<object_operation> self) noexcept override { self.reset(); }
+
+ private:
+  bool are_done() noexcept {
+    int is_sent = 0, is_received = 0;
+    MPI_Status received;
+    note(MPI_Test(&send_, &is_sent, MPI_STATUS_IGNORE));
+    const bool is_waiting = receive_ != MPI_REQUEST_NULL;
+    note(MPI_Test(&receive_, &is_received, &received));
+    if (is_waiting && is_received) received_ = received;
+    return send_ == MPI_REQUEST_NULL && receive_ == MPI_REQUEST_NULL;
+  }
+  void note(int error) noexcept {
+    if (error_ == MPI_SUCCESS) error_ = error;
+  }
+
+  process_state& state_;
+  MPI_Request send_ = MPI_REQUEST_NULL, receive_ = MPI_REQUEST_NULL;
+  MPI_Status received_{};
+  int error_ = MPI_SUCCESS;
+  bool is_from_nobody_ = false;
+  byte_buffer packed_;
+};
+
 class buffer_point_to_point : public comm_handle {
  public:
   using comm_handle::comm_handle;
@@ -78,16 +141,9 @@ class buffer_point_to_point : public comm_handle {
       return request.Wait(pack.status);
     }
     const memory_view& view = buf.view();
-    void* const data = const_cast<void*>(view.data);
-#if MPI_VERSION >= 4
-    if (view.count > INT_MAX)
-      return check(MPI_Recv_c(data, view.count, view.type, pack.source, pack.tag, open().raw,
-                              pack.status.native()),
-                   "MPI_Recv_c");
-#endif
-    check(MPI_Recv(data, narrow(view.count), view.type, pack.source, pack.tag, open().raw,
-                   pack.status.native()),
-          "MPI_Recv");
+    call<operations::Recv::blocking>(writable(view), call_count{view.count}, view.type,
+                                     int{pack.source}, int{pack.tag}, open().raw,
+                                     pack.status.native());
   }
   void Recv(Buffer buf, integer source, integer tag = MPI_ANY_TAG,
             status_argument status = nullptr) const {
@@ -97,19 +153,10 @@ class buffer_point_to_point : public comm_handle {
   Request Irecv(Buffer buf, irecv_arguments pack = {}) const {
     running();
     const memory_view& view = buf.view();
-    void* const data = const_cast<void*>(view.data);
-    MPI_Request request = MPI_REQUEST_NULL;
-#if MPI_VERSION >= 4
-    if (view.count > INT_MAX) {
-      check(MPI_Irecv_c(data, view.count, view.type, pack.source, pack.tag, open().raw, &request),
-            "MPI_Irecv_c");
-      return Request::adopt(request, true);
-    }
-#endif
-    check(
-        MPI_Irecv(data, narrow(view.count), view.type, pack.source, pack.tag, open().raw, &request),
-        "MPI_Irecv");
-    return Request::adopt(request, true);
+    return Request::adopt(
+        detail::start<operations::Recv>(writable(view), call_count{view.count}, view.type,
+                                        int{pack.source}, int{pack.tag}, open().raw),
+        true);
   }
   Request Irecv(Buffer buf, integer source, integer tag = MPI_ANY_TAG) const {
     return Irecv(buf, irecv_arguments{source, tag});
@@ -119,20 +166,16 @@ class buffer_point_to_point : public comm_handle {
   /// Source: MPI_Sendrecv.
   void Sendrecv(ConstBuffer sendbuf, Buffer recvbuf, sendrecv_arguments<> pack) const {
     auto& state = running();
-    if (!may_block(state)) {
-      Request receive;
-      if (pack.source != MPI_PROC_NULL) receive = Irecv(recvbuf, {pack.source, pack.recvtag});
-      Request send = start_transfer<operations::Send>(sendbuf, {pack.dest, pack.sendtag});
-      send.Wait();
-      if (pack.source == MPI_PROC_NULL)
-        return Recv(recvbuf, {MPI_PROC_NULL, pack.recvtag, pack.status});
-      return receive.Wait(pack.status);
-    }
     const memory_view &out = sendbuf.view(), &in = recvbuf.view();
-    check(MPI_Sendrecv(out.data, narrow(out.count), out.type, pack.dest, pack.sendtag,
-                       const_cast<void*>(in.data), narrow(in.count), in.type, pack.source,
-                       pack.recvtag, open().raw, pack.status.native()),
-          "MPI_Sendrecv");
+    if (!may_block(state)) {
+      buffer_exchange exchange(state);
+      exchange.start(out, in, {pack.dest, pack.sendtag, pack.source, pack.recvtag}, open().raw);
+      return wait_until(state, [&] { return exchange.test(pack.status.native()); });
+    }
+    call<operations::Sendrecv::blocking>(out.data, call_count{out.count}, out.type, int{pack.dest},
+                                         int{pack.sendtag}, writable(in), call_count{in.count},
+                                         in.type, int{pack.source}, int{pack.recvtag}, open().raw,
+                                         pack.status.native());
   }
   void Sendrecv(ConstBuffer sendbuf, Buffer recvbuf, integer dest) const {
     Sendrecv(sendbuf, recvbuf, sendrecv_arguments<>{.dest = dest});
@@ -141,16 +184,25 @@ class buffer_point_to_point : public comm_handle {
                 integer recvtag, status_argument status = nullptr) const {
     Sendrecv(sendbuf, recvbuf, {dest, sendtag, source, recvtag, status});
   }
-  /// Sends a buffer and receives into the same one; MPI keeps a copy on the way.
-  /// Source: MPI_Sendrecv_replace.
+  /// As Sendrecv, as a request; both buffers must last until it is complete.
+  /// Source: MPI_Isend, MPI_Irecv.
+  Request Isendrecv(LastingConstBuffer sendbuf, Buffer recvbuf, isendrecv_arguments<> pack) const {
+    auto exchange = std::make_unique<buffer_exchange>(running());
+    exchange->start(sendbuf.view(), recvbuf.view(), pack, open().raw);
+    return Request::of(std::move(exchange));
+  }
+  Request Isendrecv(LastingConstBuffer sendbuf, Buffer recvbuf, integer dest, integer sendtag = 0,
+                    integer source = MPI_ANY_SOURCE, integer recvtag = MPI_ANY_TAG) const {
+    return Isendrecv(sendbuf, recvbuf, isendrecv_arguments<>{dest, sendtag, source, recvtag});
+  }
+  /// Sends a buffer and receives into the same one: one copy of it is kept on the way.
+  /// Source: MPI_Isend, MPI_Irecv (MPICH 4.0 crashes in its own MPI_Isendrecv_replace).
   void Sendrecv_replace(Buffer buf, sendrecv_arguments<> pack) const {
     auto& state = running();
-    const memory_view& view = buf.view();
-    const driven_section driven(state);
-    check(MPI_Sendrecv_replace(const_cast<void*>(view.data), narrow(view.count), view.type,
-                               pack.dest, pack.sendtag, pack.source, pack.recvtag, open().raw,
-                               pack.status.native()),
-          "MPI_Sendrecv_replace");
+    buffer_exchange exchange(state);
+    exchange.start(exchange.copy_of(buf.view(), open().raw), buf.view(),
+                   {pack.dest, pack.sendtag, pack.source, pack.recvtag}, open().raw);
+    wait_until(state, [&] { return exchange.test(pack.status.native()); });
   }
   void Sendrecv_replace(Buffer buf, integer dest) const {
     Sendrecv_replace(buf, sendrecv_arguments<>{.dest = dest});
@@ -158,6 +210,16 @@ class buffer_point_to_point : public comm_handle {
   void Sendrecv_replace(Buffer buf, integer dest, integer sendtag, integer source, integer recvtag,
                         status_argument status = nullptr) const {
     Sendrecv_replace(buf, {dest, sendtag, source, recvtag, status});
+  }
+  /// As Sendrecv_replace, as a request; the buffer must last until it is complete.
+  Request Isendrecv_replace(Buffer buf, isendrecv_arguments<> pack) const {
+    auto exchange = std::make_unique<buffer_exchange>(running());
+    exchange->start(exchange->copy_of(buf.view(), open().raw), buf.view(), pack, open().raw);
+    return Request::of(std::move(exchange));
+  }
+  Request Isendrecv_replace(Buffer buf, integer dest, integer sendtag = 0,
+                            integer source = MPI_ANY_SOURCE, integer recvtag = MPI_ANY_TAG) const {
+    return Isendrecv_replace(buf, isendrecv_arguments<>{dest, sendtag, source, recvtag});
   }
 
   /// Waits until a message is there; it stays there. Source: MPI_Probe, or MPI_Iprobe until true.
@@ -210,6 +272,7 @@ class buffer_point_to_point : public comm_handle {
   }
 
  protected:
+  static void* writable(const memory_view& view) { return const_cast<void*>(view.data); }
   static int narrow(MPI_Count count) {
     if (count > INT_MAX) [[unlikely]]
       too_large();

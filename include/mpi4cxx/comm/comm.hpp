@@ -2,7 +2,7 @@
 // The communicator classes, composed of the families of calls.
 #pragma once
 
-#include <mpi4cxx/comm/nonblocking_object_collectives.hpp>
+#include <mpi4cxx/comm/persistent.hpp>
 #include <mpi4cxx/comm/topology_arguments.hpp>
 #include <mpi4cxx/handle/group.hpp>
 
@@ -31,9 +31,9 @@ struct intercomm_arguments;
 /// A communicator: a group of processes and a context of its own. Copies refer to the same
 /// communicator; the last one frees it, which is local. The calls are in the files of their
 /// families: comm/{buffer,object}_{point_to_point,collectives}.hpp.
-class Comm : public detail::nonblocking_object_collectives {
+class Comm : public detail::persistent_calls {
  public:
-  using nonblocking_object_collectives::nonblocking_object_collectives;
+  using persistent_calls::persistent_calls;
   /// COMM_NULL.
   Comm() = default;
   Comm(detail::null_communicator) {}
@@ -156,21 +156,24 @@ class Intracomm : public Comm {
   }
 
   // ---- topologies (comm/topology.hpp)
-  // Collective; COMM_NULL on the ranks that are left over. With reorder MPI may give the ranks other
-  // numbers.
+  // Collective; COMM_NULL on the ranks that are left over. With reorder MPI may give the ranks
+  // other numbers.
 
   /// A grid with these extents, row-major; a dimension that is periodic wraps around. Throws
   /// Exception (ERR_DIMS) where it needs more ranks than there are. Source: MPI_Cart_create.
   ///
   ///     auto grid = comm.Create_cart({2, 3}, {.periods = {true, false}});
   Cartcomm Create_cart(detail::integer_list dims, detail::cart_arguments pack = {}) const;
-  Cartcomm Create_cart(detail::integer_list dims, const detail::flag_list& periods,
+  template <class Flags>
+  requires std::constructible_from<detail::flag_list, const Flags&> Cartcomm
+  Create_cart(detail::integer_list dims, const Flags& periods, bool reorder = false)
+  const;
+  template <std::integral Flag>
+  Cartcomm Create_cart(detail::integer_list dims, std::initializer_list<Flag> periods,
                        bool reorder = false) const;
-  Cartcomm Create_cart(detail::integer_list dims, std::initializer_list<bool> periods,
-                       bool reorder = false) const;
-  /// A graph, the same on all ranks: index[i] is the number of neighbours of the nodes 0 to i, edges
-  /// their neighbours, node by node. An index with one number more than there are ranks, which
-  /// begins with 0, will do too. Source: MPI_Graph_create.
+  /// A graph, the same on all ranks: index[i] is the number of neighbours of the nodes 0 to i,
+  /// edges their neighbours, node by node. An index with one number more than there are ranks,
+  /// which begins with 0, will do too. Source: MPI_Graph_create.
   Graphcomm Create_graph(detail::integer_list index, detail::integer_list edges,
                          detail::graph_arguments pack = {}) const;
   Graphcomm Create_graph(detail::integer_list index, detail::integer_list edges,
@@ -193,23 +196,33 @@ class Intracomm : public Comm {
   Distgraphcomm Create_dist_graph(detail::neighbor_list sources, detail::integer_list degrees,
                                   detail::neighbor_list destinations,
                                   detail::dist_graph_arguments pack = {}) const;
+  template <class Weights>
+  requires std::constructible_from<detail::weight_list, const Weights&> Distgraphcomm
+  Create_dist_graph(detail::neighbor_list sources, detail::integer_list degrees,
+                    detail::neighbor_list destinations, const Weights& weights,
+                    const Info& info = {}, bool reorder = false)
+  const;
+  template <std::integral Weight>
   Distgraphcomm Create_dist_graph(detail::neighbor_list sources, detail::integer_list degrees,
                                   detail::neighbor_list destinations,
-                                  const detail::weight_list& weights, const Info& info = {},
+                                  std::initializer_list<Weight> weights, const Info& info = {},
                                   bool reorder = false) const;
   /// The rank that this process would best have in such a grid or graph, or UNDEFINED.
   /// Source: MPI_Cart_map, MPI_Graph_map.
   int Cart_map(detail::integer_list dims, detail::cart_map_arguments pack = {}) const;
-  int Cart_map(detail::integer_list dims, const detail::flag_list& periods) const;
-  int Cart_map(detail::integer_list dims, std::initializer_list<bool> periods) const;
+  template <class Flags>
+  requires std::constructible_from<detail::flag_list, const Flags&>
+  int Cart_map(detail::integer_list dims, const Flags& periods) const;
+  template <std::integral Flag>
+  int Cart_map(detail::integer_list dims, std::initializer_list<Flag> periods) const;
   int Graph_map(detail::integer_list index, detail::integer_list edges) const;
 
   // ---- intercommunicators (comm/intercomm.hpp)
 
-  /// A communicator between this group and another one, which makes the same call: `local_leader` is
-  /// a rank here, `remote_leader` the other group's leader as a rank of `peer_comm`, which only the
-  /// leaders need to give, and through which they meet under `tag`. Collective over both groups.
-  /// Source: MPI_Intercomm_create.
+  /// A communicator between this group and another one, which makes the same call: `local_leader`
+  /// is a rank here, `remote_leader` the other group's leader as a rank of `peer_comm`, which only
+  /// the leaders need to give, and through which they meet under `tag`. Collective over both
+  /// groups. Source: MPI_Intercomm_create.
   ///
   ///     auto other = half.Create_intercomm(0, MPI::COMM_WORLD, leader_of_the_other_half);
   Intercomm Create_intercomm(detail::integer local_leader, const Comm& peer_comm,

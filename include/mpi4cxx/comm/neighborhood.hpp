@@ -6,8 +6,8 @@
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
 
-/// A communicator with a topology of any kind. A topology never changes, so its kind and the degrees
-/// of this rank are asked for once.
+/// A communicator with a topology of any kind. A topology never changes, so its kind and the
+/// degrees of this rank are asked for once.
 class neighborhood : public Intracomm {
  public:
   neighborhood() = default;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Communicators with a topology: a grid, a graph known to all ranks, a graph of which each rank knows
-// its part.
+// Communicators with a topology: a grid, a graph known to all ranks, a graph of which each rank
+// knows its part.
 #pragma once
 
 #include <mpi4cxx/comm/neighborhood.hpp>
@@ -60,9 +60,8 @@ class Cartcomm : public Topocomm {
     std::tuple<std::vector<int>, std::vector<int>, std::vector<int>> topology{list(), list(),
                                                                               list()};
     auto& [dims, periods, coords] = topology;
-    detail::check(
-        MPI_Cart_get(open().raw, Get_dim(), dims.data(), periods.data(), coords.data()),
-        "MPI_Cart_get");
+    detail::check(MPI_Cart_get(open().raw, Get_dim(), dims.data(), periods.data(), coords.data()),
+                  "MPI_Cart_get");
     for (int& period : periods) period = period != 0;
     return topology;
   }
@@ -112,8 +111,7 @@ class Cartcomm : public Topocomm {
   ///
   ///     auto row = grid.Sub({false, true});
   Cartcomm Sub(detail::flag_list remain_dims) const {
-    const std::vector<int> flags =
-        remain_dims.values(static_cast<std::size_t>(Get_dim()), "flags");
+    const std::vector<int> flags = remain_dims.values(static_cast<std::size_t>(Get_dim()), "flags");
     if (std::find(flags.begin(), flags.end(), 1) == flags.end()) {
       // each rank alone, in no dimension; MPICH 4.0 makes that on rank 0 only
       return Cartcomm(make("MPI_Cart_create", [&](MPI_Comm* made) {
@@ -175,9 +173,8 @@ class Graphcomm : public Topocomm {
     const auto [nodes, edges] = Get_dims();
     std::pair<std::vector<int>, std::vector<int>> graph{std::vector<int>(unsigned_of(nodes)),
                                                         std::vector<int>(unsigned_of(edges))};
-    detail::check(
-        MPI_Graph_get(open().raw, nodes, edges, graph.first.data(), graph.second.data()),
-        "MPI_Graph_get");
+    detail::check(MPI_Graph_get(open().raw, nodes, edges, graph.first.data(), graph.second.data()),
+                  "MPI_Graph_get");
     return graph;
   }
   std::pair<std::vector<int>, std::vector<int>> topo() const { return Get_topo(); }
@@ -254,6 +251,12 @@ class Distgraphcomm : public Topocomm {
 
 namespace detail {
 
+/// MPICH refuses a null pointer even to no elements.
+inline const int* address_of(std::span<const int> list) noexcept {
+  static constexpr int nothing = 0;
+  return list.empty() ? &nothing : list.data();
+}
+
 /// Throws where a grid cannot be: an extent that is not positive, or more places than ranks.
 inline void require_grid(const integer_list& dims, int size) {
   long long places = 1;
@@ -292,7 +295,8 @@ struct graph_view {
                                    {last, edges.size()}));
     for (const int node : edges)
       if (node < 0 || static_cast<std::size_t>(node) >= index.size())
-        raise(MPI_ERR_ARG, formatted("an edge to node {} in a graph of {} nodes", {node, index.size()}));
+        raise(MPI_ERR_ARG,
+              formatted("an edge to node {} in a graph of {} nodes", {node, index.size()}));
   }
   int nodes() const { return static_cast<int>(index.size()); }
   std::span<const int> index, edges;
@@ -305,16 +309,20 @@ inline Cartcomm Intracomm::Create_cart(detail::integer_list dims,
   detail::require_grid(dims, open().size);
   const std::vector<int> periods = pack.periods.values(dims.values().size(), "periods");
   return Cartcomm(make("MPI_Cart_create", [&](MPI_Comm* made) {
-    return MPI_Cart_create(open().raw, static_cast<int>(periods.size()), dims.values().data(),
-                           periods.data(), pack.reorder, made);
+    return MPI_Cart_create(open().raw, static_cast<int>(periods.size()),
+                           detail::address_of(dims.values()), detail::address_of(periods),
+                           pack.reorder, made);
   }));
 }
-inline Cartcomm Intracomm::Create_cart(detail::integer_list dims, const detail::flag_list& periods,
-                                       bool reorder) const {
+template <class Flags>
+requires std::constructible_from<detail::flag_list, const Flags&> Cartcomm
+Intracomm::Create_cart(detail::integer_list dims, const Flags& periods, bool reorder)
+const {
   return Create_cart(std::move(dims), detail::cart_arguments{periods, reorder});
 }
-inline Cartcomm Intracomm::Create_cart(detail::integer_list dims,
-                                       std::initializer_list<bool> periods, bool reorder) const {
+template <std::integral Flag>
+Cartcomm Intracomm::Create_cart(detail::integer_list dims, std::initializer_list<Flag> periods,
+                                bool reorder) const {
   return Create_cart(std::move(dims), detail::flag_list(periods), reorder);
 }
 
@@ -322,8 +330,8 @@ inline Graphcomm Intracomm::Create_graph(detail::integer_list index, detail::int
                                          detail::graph_arguments pack) const {
   const detail::graph_view graph(index, edges, open().size);
   return Graphcomm(make("MPI_Graph_create", [&](MPI_Comm* made) {
-    return MPI_Graph_create(open().raw, graph.nodes(), graph.index.data(), graph.edges.data(),
-                            pack.reorder, made);
+    return MPI_Graph_create(open().raw, graph.nodes(), detail::address_of(graph.index),
+                            detail::address_of(graph.edges), pack.reorder, made);
   }));
 }
 inline Graphcomm Intracomm::Create_graph(detail::integer_list index, detail::integer_list edges,
@@ -349,16 +357,17 @@ inline Distgraphcomm Intracomm::Create_dist_graph_adjacent(
   const int* const in_weights = pack.sourceweights.data(in.size(), "sources");
   const int* const out_weights = pack.destweights.data(out.size(), "destinations");
   return Distgraphcomm(make("MPI_Dist_graph_create_adjacent", [&](MPI_Comm* made) {
-    return MPI_Dist_graph_create_adjacent(
-        open().raw, static_cast<int>(in.size()), in.data(), in_weights,
-        static_cast<int>(out.size()), out.data(), out_weights, pack.info.native(), pack.reorder,
-        made);
+    return MPI_Dist_graph_create_adjacent(open().raw, static_cast<int>(in.size()),
+                                          detail::address_of(in), in_weights,
+                                          static_cast<int>(out.size()), detail::address_of(out),
+                                          out_weights, pack.info.native(), pack.reorder, made);
   }));
 }
-inline Distgraphcomm Intracomm::Create_dist_graph_adjacent(
-    detail::neighbor_list sources, detail::neighbor_list destinations,
-    const detail::weight_list& sourceweights, const detail::weight_list& destweights,
-    const Info& info, bool reorder) const {
+inline Distgraphcomm Intracomm::Create_dist_graph_adjacent(detail::neighbor_list sources,
+                                                           detail::neighbor_list destinations,
+                                                           const detail::weight_list& sourceweights,
+                                                           const detail::weight_list& destweights,
+                                                           const Info& info, bool reorder) const {
   return Create_dist_graph_adjacent(
       std::move(sources), std::move(destinations),
       detail::dist_graph_adjacent_arguments{sourceweights, destweights, info, reorder});
@@ -385,16 +394,27 @@ inline Distgraphcomm Intracomm::Create_dist_graph(detail::neighbor_list sources,
                                     {sum, to.size()}));
   const int* const weights = pack.weights.data(to.size(), "destinations");
   return Distgraphcomm(make("MPI_Dist_graph_create", [&](MPI_Comm* made) {
-    return MPI_Dist_graph_create(open().raw, static_cast<int>(from.size()), from.data(),
-                                 counts.data(), to.data(), weights, pack.info.native(),
-                                 pack.reorder, made);
+    return MPI_Dist_graph_create(open().raw, static_cast<int>(from.size()),
+                                 detail::address_of(from), detail::address_of(counts),
+                                 detail::address_of(to), weights, pack.info.native(), pack.reorder,
+                                 made);
   }));
 }
-inline Distgraphcomm Intracomm::Create_dist_graph(detail::neighbor_list sources,
-                                                  detail::integer_list degrees,
-                                                  detail::neighbor_list destinations,
-                                                  const detail::weight_list& weights,
-                                                  const Info& info, bool reorder) const {
+template <class Weights>
+requires std::constructible_from<detail::weight_list, const Weights&> Distgraphcomm
+Intracomm::Create_dist_graph(detail::neighbor_list sources, detail::integer_list degrees,
+                             detail::neighbor_list destinations, const Weights& weights,
+                             const Info& info, bool reorder)
+const {
+  return Create_dist_graph(std::move(sources), std::move(degrees), std::move(destinations),
+                           detail::dist_graph_arguments{weights, info, reorder});
+}
+template <std::integral Weight>
+Distgraphcomm Intracomm::Create_dist_graph(detail::neighbor_list sources,
+                                           detail::integer_list degrees,
+                                           detail::neighbor_list destinations,
+                                           std::initializer_list<Weight> weights, const Info& info,
+                                           bool reorder) const {
   return Create_dist_graph(std::move(sources), std::move(degrees), std::move(destinations),
                            detail::dist_graph_arguments{weights, info, reorder});
 }
@@ -403,24 +423,26 @@ inline int Intracomm::Cart_map(detail::integer_list dims, detail::cart_map_argum
   detail::require_grid(dims, open().size);
   const std::vector<int> periods = pack.periods.values(dims.values().size(), "periods");
   int rank = MPI_UNDEFINED;
-  detail::check(MPI_Cart_map(open().raw, static_cast<int>(periods.size()), dims.values().data(),
-                             periods.data(), &rank),
+  detail::check(MPI_Cart_map(open().raw, static_cast<int>(periods.size()),
+                             detail::address_of(dims.values()), detail::address_of(periods), &rank),
                 "MPI_Cart_map");
   return rank;
 }
-inline int Intracomm::Cart_map(detail::integer_list dims, const detail::flag_list& periods) const {
+template <class Flags>
+requires std::constructible_from<detail::flag_list, const Flags&>
+int Intracomm::Cart_map(detail::integer_list dims, const Flags& periods) const {
   return Cart_map(std::move(dims), detail::cart_map_arguments{periods});
 }
-inline int Intracomm::Cart_map(detail::integer_list dims,
-                               std::initializer_list<bool> periods) const {
+template <std::integral Flag>
+int Intracomm::Cart_map(detail::integer_list dims, std::initializer_list<Flag> periods) const {
   return Cart_map(std::move(dims), detail::flag_list(periods));
 }
 
 inline int Intracomm::Graph_map(detail::integer_list index, detail::integer_list edges) const {
   const detail::graph_view graph(index, edges, open().size);
   int rank = MPI_UNDEFINED;
-  detail::check(MPI_Graph_map(open().raw, graph.nodes(), graph.index.data(), graph.edges.data(),
-                              &rank),
+  detail::check(MPI_Graph_map(open().raw, graph.nodes(), detail::address_of(graph.index),
+                              detail::address_of(graph.edges), &rank),
                 "MPI_Graph_map");
   return rank;
 }

@@ -66,8 +66,8 @@ class weight_list {
   const int* data(std::size_t neighbors, const char* of) const {
     if (!is_weighted_) return MPI_UNWEIGHTED;
     if (list_.values().size() != neighbors)
-      raise(MPI_ERR_ARG, formatted("{} weights were given for {} {}",
-                                   {list_.values().size(), neighbors, of}));
+      raise(MPI_ERR_ARG,
+            formatted("{} weights were given for {} {}", {list_.values().size(), neighbors, of}));
     return neighbors == 0 ? MPI_WEIGHTS_EMPTY : list_.values().data();
   }
 

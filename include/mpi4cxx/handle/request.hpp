@@ -14,6 +14,46 @@
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI {
 
+class Request;
+
+namespace detail {
+
+/// What the calls on several requests take: any contiguous range of Requests or Prequests.
+class request_span {
+  template <class Range>
+  using element = std::remove_reference_t<decltype(*std::data(std::declval<Range&>()))>;
+
+ public:
+  template <class Range>
+  requires std::derived_from<element<Range>, Request> request_span(Range&& requests)
+      : data_(std::data(requests)), size_(std::size(requests)), at_(at<element<Range>>) {}
+
+  Request& operator[](std::size_t i) const { return at_(data_, i); }
+  std::size_t size() const noexcept { return size_; }
+  bool empty() const noexcept { return size_ == 0; }
+
+  struct iterator {
+    const request_span* span;
+    std::size_t i;
+    Request& operator*() const { return (*span)[i]; }
+    iterator& operator++() { return ++i, *this; }
+    bool operator==(const iterator& other) const noexcept { return i == other.i; }
+  };
+  iterator begin() const noexcept { return {this, 0}; }
+  iterator end() const noexcept { return {this, size_}; }
+
+ private:
+  template <class R>
+  static Request& at(void* data, std::size_t i) {
+    return static_cast<R*>(data)[i];
+  }
+  void* data_;
+  std::size_t size_;
+  Request& (*at_)(void*, std::size_t);
+};
+
+}  // namespace detail
+
 /// A nonblocking call under way. Move-only: exactly one owner waits for it.
 ///
 /// A request that is dropped unfinished is safe: a buffer call is waited for (a receive is
@@ -55,7 +95,7 @@ class [[nodiscard]] Request {
       detail::wait_until(state, [&] { return test_operation(raw_status); });
     else
       detail::wait(state, raw_, raw_status, "MPI_Wait");
-    kept_.reset();
+    ended();
   }
   /// Whether the call is complete; the request is REQUEST_NULL then. Source: MPI_Test.
   bool Test(detail::status_argument status = nullptr) {
@@ -96,60 +136,60 @@ class [[nodiscard]] Request {
   }
 
   /// Waits for all. The first that failed throws, after all have ended. Source: MPI_Waitall.
-  static void Waitall(std::span<Request> requests, std::vector<Status>* statuses = nullptr);
+  static void Waitall(detail::request_span requests, std::vector<Status>* statuses = nullptr);
   /// Whether all are complete; if not, all are left as they are. Source: MPI_Testall.
-  static bool Testall(std::span<Request> requests, std::vector<Status>* statuses = nullptr);
+  static bool Testall(detail::request_span requests, std::vector<Status>* statuses = nullptr);
   /// Waits for any; returns its index, UNDEFINED where all are REQUEST_NULL. Source: MPI_Waitany.
-  static int Waitany(std::span<Request> requests, detail::status_argument status = nullptr) {
+  static int Waitany(detail::request_span requests, detail::status_argument status = nullptr) {
     return any_of(requests, status.native(), true).first;
   }
   /// The index of one that is complete and whether there is one; {UNDEFINED, true} where all are
   /// REQUEST_NULL. Source: MPI_Testany.
-  static std::pair<int, bool> Testany(std::span<Request> requests,
+  static std::pair<int, bool> Testany(detail::request_span requests,
                                       detail::status_argument status = nullptr) {
     return any_of(requests, status.native(), false);
   }
   /// Waits for at least one; returns the indices of those complete, nullopt where all are
   /// REQUEST_NULL. Source: MPI_Waitsome.
-  static std::optional<std::vector<int>> Waitsome(std::span<Request> requests,
+  static std::optional<std::vector<int>> Waitsome(detail::request_span requests,
                                                   std::vector<Status>* statuses = nullptr) {
     return some_of(requests, statuses, true);
   }
   /// As Waitsome, without waiting. Source: MPI_Testsome.
-  static std::optional<std::vector<int>> Testsome(std::span<Request> requests,
+  static std::optional<std::vector<int>> Testsome(detail::request_span requests,
                                                   std::vector<Status>* statuses = nullptr) {
     return some_of(requests, statuses, false);
   }
 
   /// As the uppercase ones, on requests of lowercase calls. Those on ObjectRequest<T> give the
   /// objects: waitall a vector of them, waitany the index and the object, and so on.
-  static void waitall(std::span<Request> requests) { Waitall(requests); }
-  static bool testall(std::span<Request> requests) { return Testall(requests); }
-  static int waitany(std::span<Request> requests) { return Waitany(requests); }
-  static std::pair<int, bool> testany(std::span<Request> requests) { return Testany(requests); }
-  static std::optional<std::vector<int>> waitsome(std::span<Request> requests) {
+  static void waitall(detail::request_span requests) { Waitall(requests); }
+  static bool testall(detail::request_span requests) { return Testall(requests); }
+  static int waitany(detail::request_span requests) { return Waitany(requests); }
+  static std::pair<int, bool> testany(detail::request_span requests) { return Testany(requests); }
+  static std::optional<std::vector<int>> waitsome(detail::request_span requests) {
     return Waitsome(requests);
   }
-  static std::optional<std::vector<int>> testsome(std::span<Request> requests) {
+  static std::optional<std::vector<int>> testsome(detail::request_span requests) {
     return Testsome(requests);
   }
   template <class ObjectRequests>
-  requires(!std::convertible_to<ObjectRequests, std::span<Request>>) static auto waitall(
+  requires(!std::convertible_to<ObjectRequests, detail::request_span>) static auto waitall(
       ObjectRequests&& requests);
   template <class ObjectRequests>
-  requires(!std::convertible_to<ObjectRequests, std::span<Request>>) static auto testall(
+  requires(!std::convertible_to<ObjectRequests, detail::request_span>) static auto testall(
       ObjectRequests&& requests);
   template <class ObjectRequests>
-  requires(!std::convertible_to<ObjectRequests, std::span<Request>>) static auto waitany(
+  requires(!std::convertible_to<ObjectRequests, detail::request_span>) static auto waitany(
       ObjectRequests&& requests);
   template <class ObjectRequests>
-  requires(!std::convertible_to<ObjectRequests, std::span<Request>>) static auto testany(
+  requires(!std::convertible_to<ObjectRequests, detail::request_span>) static auto testany(
       ObjectRequests&& requests);
   template <class ObjectRequests>
-  requires(!std::convertible_to<ObjectRequests, std::span<Request>>) static auto waitsome(
+  requires(!std::convertible_to<ObjectRequests, detail::request_span>) static auto waitsome(
       ObjectRequests&& requests);
   template <class ObjectRequests>
-  requires(!std::convertible_to<ObjectRequests, std::span<Request>>) static auto testsome(
+  requires(!std::convertible_to<ObjectRequests, detail::request_span>) static auto testsome(
       ObjectRequests&& requests);
 
   /// The raw handle; REQUEST_NULL for object calls, which are several messages.
@@ -169,10 +209,12 @@ class [[nodiscard]] Request {
  private:
   template <class T>
   friend class ObjectRequest;
+  friend class Prequest;
 
   void swap(Request& other) noexcept {
     std::swap(raw_, other.raw_);
     std::swap(is_receive_, other.is_receive_);
+    std::swap(is_active_, other.is_active_);
     operation_.swap(other.operation_);
     kept_.swap(other.kept_);
   }
@@ -199,12 +241,18 @@ class [[nodiscard]] Request {
     if (operation_) return operation_->test(status);
     int done = 0;
     detail::check(MPI_Test(&raw_, &done, status), "MPI_Test");
-    if (done) kept_.reset();
+    if (done) ended();
     return done != 0;
   }
+  /// A persistent request is there still, and may be started again.
+  void ended() noexcept {
+    is_active_ = false;
+    if (raw_ == MPI_REQUEST_NULL) kept_.reset();
+  }
+  bool is_active() const noexcept { return operation_ || (raw_ != MPI_REQUEST_NULL && is_active_); }
 
-  static std::pair<int, bool> any_of(std::span<Request> requests, MPI_Status* status, bool wait);
-  static std::optional<std::vector<int>> some_of(std::span<Request> requests,
+  static std::pair<int, bool> any_of(detail::request_span requests, MPI_Status* status, bool wait);
+  static std::optional<std::vector<int>> some_of(detail::request_span requests,
                                                  std::vector<Status>* statuses, bool wait);
 
   void drop() noexcept {
@@ -219,9 +267,13 @@ class [[nodiscard]] Request {
         auto* const operation = operation_.get();
         return operation->abandon(std::move(operation_));
       }
-      if (raw_ != MPI_REQUEST_NULL && is_receive_) MPI_Cancel(&raw_);
-      if (operation_) operation_->cancel();
-      detail::wait_in_destructor(state, [&] { return step(MPI_STATUS_IGNORE); });
+      if (is_active()) {
+        if (raw_ != MPI_REQUEST_NULL && is_receive_) MPI_Cancel(&raw_);
+        if (operation_) operation_->cancel();
+        detail::wait_in_destructor(state, [&] { return step(MPI_STATUS_IGNORE); });
+      }
+      // a persistent one
+      if (raw_ != MPI_REQUEST_NULL) MPI_Request_free(&raw_);
     } catch (...) {
       // whatever went wrong with it, nobody is left to be told
     }
@@ -230,6 +282,7 @@ class [[nodiscard]] Request {
 
   MPI_Request raw_ = MPI_REQUEST_NULL;
   bool is_receive_ = false;
+  bool is_active_ = true;  // of a persistent request: started, and not yet complete
   std::unique_ptr<detail::object_operation> operation_;
   std::shared_ptr<void> kept_;
 };
@@ -307,7 +360,7 @@ class [[nodiscard]] ObjectRequest {
 
 // ---- several at once
 
-inline void Request::Waitall(std::span<Request> requests, std::vector<Status>* statuses) {
+inline void Request::Waitall(detail::request_span requests, std::vector<Status>* statuses) {
   if (statuses) statuses->assign(requests.size(), Status());
   std::exception_ptr first;
   for (std::size_t i = 0; i < requests.size(); ++i) {
@@ -320,7 +373,7 @@ inline void Request::Waitall(std::span<Request> requests, std::vector<Status>* s
   if (first) std::rethrow_exception(first);
 }
 
-inline bool Request::Testall(std::span<Request> requests, std::vector<Status>* statuses) {
+inline bool Request::Testall(detail::request_span requests, std::vector<Status>* statuses) {
   if (!requests.empty()) detail::advance(detail::running());
   for (Request& each : requests)
     if (each && !each.Get_status()) return false;
@@ -328,15 +381,15 @@ inline bool Request::Testall(std::span<Request> requests, std::vector<Status>* s
   return true;
 }
 
-inline std::pair<int, bool> Request::any_of(std::span<Request> requests, MPI_Status* status,
+inline std::pair<int, bool> Request::any_of(detail::request_span requests, MPI_Status* status,
                                             bool wait) {
   std::pair<int, bool> found{MPI_UNDEFINED, true};
   bool active = false;
-  for (const Request& each : requests) active = active || each;
+  for (const Request& each : requests) active = active || each.is_active();
   if (!active) return set_empty(status), found;
   const auto look = [&] {
     for (std::size_t i = 0; i < requests.size(); ++i) {
-      if (!requests[i] || !requests[i].step(status)) continue;
+      if (!requests[i].is_active() || !requests[i].step(status)) continue;
       found.first = static_cast<int>(i);
       return true;
     }
@@ -352,10 +405,10 @@ inline std::pair<int, bool> Request::any_of(std::span<Request> requests, MPI_Sta
   return found;
 }
 
-inline std::optional<std::vector<int>> Request::some_of(std::span<Request> requests,
+inline std::optional<std::vector<int>> Request::some_of(detail::request_span requests,
                                                         std::vector<Status>* statuses, bool wait) {
   bool active = false;
-  for (const Request& each : requests) active = active || each;
+  for (const Request& each : requests) active = active || each.is_active();
   if (statuses) statuses->clear();
   if (!active) return std::nullopt;
   std::vector<int> indices;
@@ -363,7 +416,7 @@ inline std::optional<std::vector<int>> Request::some_of(std::span<Request> reque
     for (std::size_t i = 0; i < requests.size(); ++i) {
       Status status;
       try {
-        if (!requests[i] || !requests[i].look(status.native())) continue;
+        if (!requests[i].is_active() || !requests[i].look(status.native())) continue;
       } catch (...) {
         // those found before it are not lost; the next call tells of this one
         if (!indices.empty()) return true;
@@ -387,7 +440,7 @@ inline std::optional<std::vector<int>> Request::some_of(std::span<Request> reque
 }
 
 template <class ObjectRequests>
-requires(!std::convertible_to<ObjectRequests, std::span<Request>>) auto Request::waitall(
+requires(!std::convertible_to<ObjectRequests, detail::request_span>) auto Request::waitall(
     ObjectRequests&& requests) {
   using result = decltype(std::begin(requests)->wait());
   if constexpr (std::is_void_v<result>) {
@@ -408,7 +461,7 @@ requires(!std::convertible_to<ObjectRequests, std::span<Request>>) auto Request:
 }
 
 template <class ObjectRequests>
-requires(!std::convertible_to<ObjectRequests, std::span<Request>>) auto Request::testall(
+requires(!std::convertible_to<ObjectRequests, detail::request_span>) auto Request::testall(
     ObjectRequests&& requests) {
   using result = decltype(std::begin(requests)->wait());
   detail::advance(detail::running());
@@ -418,7 +471,7 @@ requires(!std::convertible_to<ObjectRequests, std::span<Request>>) auto Request:
 }
 
 template <class ObjectRequests>
-requires(!std::convertible_to<ObjectRequests, std::span<Request>>) auto Request::waitany(
+requires(!std::convertible_to<ObjectRequests, detail::request_span>) auto Request::waitany(
     ObjectRequests&& requests) {
   using result = decltype(std::begin(requests)->wait());
   std::pair<int, std::optional<result>> found{MPI_UNDEFINED, std::nullopt};
@@ -440,7 +493,7 @@ requires(!std::convertible_to<ObjectRequests, std::span<Request>>) auto Request:
 }
 
 template <class ObjectRequests>
-requires(!std::convertible_to<ObjectRequests, std::span<Request>>) auto Request::testany(
+requires(!std::convertible_to<ObjectRequests, detail::request_span>) auto Request::testany(
     ObjectRequests&& requests) {
   using result = decltype(std::begin(requests)->wait());
   std::tuple<int, bool, std::optional<result>> found{MPI_UNDEFINED, true, std::nullopt};
@@ -456,7 +509,7 @@ requires(!std::convertible_to<ObjectRequests, std::span<Request>>) auto Request:
 }
 
 template <class ObjectRequests>
-requires(!std::convertible_to<ObjectRequests, std::span<Request>>) auto Request::testsome(
+requires(!std::convertible_to<ObjectRequests, detail::request_span>) auto Request::testsome(
     ObjectRequests&& requests) {
   using result = decltype(std::begin(requests)->wait());
   std::optional<std::pair<std::vector<int>, std::vector<result>>> found;
@@ -481,7 +534,7 @@ requires(!std::convertible_to<ObjectRequests, std::span<Request>>) auto Request:
 }
 
 template <class ObjectRequests>
-requires(!std::convertible_to<ObjectRequests, std::span<Request>>) auto Request::waitsome(
+requires(!std::convertible_to<ObjectRequests, detail::request_span>) auto Request::waitsome(
     ObjectRequests&& requests) {
   auto found = testsome(requests);
   if (found && found->first.empty())

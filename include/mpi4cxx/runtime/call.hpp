@@ -1,122 +1,163 @@
 // SPDX-License-Identifier: MIT
 // One description of an MPI operation, several ways to run it: blocking, nonblocking and waited for
-// politely, nonblocking with a request, and with counts beyond 2^31.
+// politely, nonblocking with a request, persistent, and all of them with counts beyond 2^31.
 #pragma once
 
+#include <mpi4cxx/runtime/large_count.hpp>
 #include <mpi4cxx/runtime/wait.hpp>
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
 
-/// A count in a call: an int where the function takes one, else an MPI_Count.
-struct call_count {
-  MPI_Count value;
-  constexpr operator int() const noexcept { return static_cast<int>(value); }
-  constexpr operator MPI_Count() const noexcept { return value; }
-};
-
-// Each operation names its functions; a large-count form exists from MPI 4 on.
-#define MPI4CXX_FUNCTION(member, function)                \
-  static constexpr const char* member##_name = #function; \
-  template <class... A>                                   \
-  static int member(A... arguments) {                     \
-    return ::function(arguments...);                      \
+// A form of an operation is one function, and with MPI 4 its sister with large counts.
+#define MPI4CXX_FUNCTION(member, function) \
+  template <class... A>                    \
+  static int member(A... arguments) {      \
+    return ::function(arguments...);       \
   }
 #if MPI_VERSION >= 4
-#define MPI4CXX_LARGE(name, iname)                 \
-  static constexpr bool has_large = true;          \
-  MPI4CXX_FUNCTION(blocking_large, MPI_##name##_c) \
-  MPI4CXX_FUNCTION(nonblocking_large, MPI_##iname##_c)
+#define MPI4CXX_LARGE(function) MPI4CXX_FUNCTION(call_large, function##_c)
 #else
-#define MPI4CXX_LARGE(name, iname) static constexpr bool has_large = false;
+#define MPI4CXX_LARGE(function)
 #endif
-#define MPI4CXX_OPERATION(name, iname)         \
-  struct name {                                \
-    MPI4CXX_FUNCTION(blocking, MPI_##name)     \
-    MPI4CXX_FUNCTION(nonblocking, MPI_##iname) \
-    MPI4CXX_LARGE(name, iname)                 \
+#define MPI4CXX_FORM(form, function)               \
+  struct form {                                    \
+    static constexpr const char* name = #function; \
+    MPI4CXX_FUNCTION(call, function)               \
+    MPI4CXX_LARGE(function)                        \
   };
-#define MPI4CXX_OPERATION_INT_ONLY(name, iname) \
+#define MPI4CXX_POINT_TO_POINT(name, iname)     \
   struct name {                                 \
-    MPI4CXX_FUNCTION(blocking, MPI_##name)      \
-    MPI4CXX_FUNCTION(nonblocking, MPI_##iname)  \
-    static constexpr bool has_large = false;    \
+    MPI4CXX_FORM(blocking, MPI_##name)          \
+    MPI4CXX_FORM(nonblocking, MPI_##iname)      \
+    MPI4CXX_FORM(persistent, MPI_##name##_init) \
+  };
+#if MPI_VERSION >= 4
+#define MPI4CXX_PERSISTENT(name) MPI4CXX_FORM(persistent, MPI_##name##_init)
+#else
+#define MPI4CXX_PERSISTENT(name)
+#endif
+#define MPI4CXX_COLLECTIVE(name, iname)    \
+  struct name {                            \
+    MPI4CXX_FORM(blocking, MPI_##name)     \
+    MPI4CXX_FORM(nonblocking, MPI_##iname) \
+    MPI4CXX_PERSISTENT(name)               \
   };
 
 namespace operations {
-MPI4CXX_OPERATION(Send, Isend)
-MPI4CXX_OPERATION(Ssend, Issend)
-MPI4CXX_OPERATION(Bsend, Ibsend)
-MPI4CXX_OPERATION(Rsend, Irsend)
-MPI4CXX_OPERATION(Bcast, Ibcast)
-MPI4CXX_OPERATION(Gather, Igather)
-MPI4CXX_OPERATION(Scatter, Iscatter)
-MPI4CXX_OPERATION(Allgather, Iallgather)
-MPI4CXX_OPERATION(Alltoall, Ialltoall)
-MPI4CXX_OPERATION(Reduce, Ireduce)
-MPI4CXX_OPERATION(Allreduce, Iallreduce)
-MPI4CXX_OPERATION(Reduce_scatter_block, Ireduce_scatter_block)
-MPI4CXX_OPERATION(Scan, Iscan)
-MPI4CXX_OPERATION(Exscan, Iexscan)
-MPI4CXX_OPERATION_INT_ONLY(Barrier, Ibarrier)
-// their large forms take arrays of another type
-MPI4CXX_OPERATION_INT_ONLY(Gatherv, Igatherv)
-MPI4CXX_OPERATION_INT_ONLY(Scatterv, Iscatterv)
-MPI4CXX_OPERATION_INT_ONLY(Allgatherv, Iallgatherv)
-MPI4CXX_OPERATION_INT_ONLY(Alltoallv, Ialltoallv)
-MPI4CXX_OPERATION_INT_ONLY(Reduce_scatter, Ireduce_scatter)
+MPI4CXX_POINT_TO_POINT(Send, Isend)
+MPI4CXX_POINT_TO_POINT(Ssend, Issend)
+MPI4CXX_POINT_TO_POINT(Bsend, Ibsend)
+MPI4CXX_POINT_TO_POINT(Rsend, Irsend)
+MPI4CXX_POINT_TO_POINT(Recv, Irecv)
+struct Sendrecv {
+  MPI4CXX_FORM(blocking, MPI_Sendrecv)
+};
+struct Mrecv {
+  MPI4CXX_FORM(nonblocking, MPI_Imrecv)
+};
+MPI4CXX_COLLECTIVE(Bcast, Ibcast)
+MPI4CXX_COLLECTIVE(Gather, Igather)
+MPI4CXX_COLLECTIVE(Gatherv, Igatherv)
+MPI4CXX_COLLECTIVE(Scatter, Iscatter)
+MPI4CXX_COLLECTIVE(Scatterv, Iscatterv)
+MPI4CXX_COLLECTIVE(Allgather, Iallgather)
+MPI4CXX_COLLECTIVE(Allgatherv, Iallgatherv)
+MPI4CXX_COLLECTIVE(Alltoall, Ialltoall)
+MPI4CXX_COLLECTIVE(Alltoallv, Ialltoallv)
+MPI4CXX_COLLECTIVE(Alltoallw, Ialltoallw)
+MPI4CXX_COLLECTIVE(Reduce_scatter_block, Ireduce_scatter_block)
+MPI4CXX_COLLECTIVE(Reduce_scatter, Ireduce_scatter)
+MPI4CXX_COLLECTIVE(Neighbor_allgather, Ineighbor_allgather)
+MPI4CXX_COLLECTIVE(Neighbor_allgatherv, Ineighbor_allgatherv)
+MPI4CXX_COLLECTIVE(Neighbor_alltoall, Ineighbor_alltoall)
+MPI4CXX_COLLECTIVE(Neighbor_alltoallv, Ineighbor_alltoallv)
+MPI4CXX_COLLECTIVE(Neighbor_alltoallw, Ineighbor_alltoallw)
+MPI4CXX_COLLECTIVE(Reduce, Ireduce)
+MPI4CXX_COLLECTIVE(Allreduce, Iallreduce)
+MPI4CXX_COLLECTIVE(Scan, Iscan)
+MPI4CXX_COLLECTIVE(Exscan, Iexscan)
+#undef MPI4CXX_LARGE
+#define MPI4CXX_LARGE(function)  // it has no counts
+MPI4CXX_COLLECTIVE(Barrier, Ibarrier)
 }  // namespace operations
-#undef MPI4CXX_OPERATION
-#undef MPI4CXX_OPERATION_INT_ONLY
+#undef MPI4CXX_POINT_TO_POINT
+#undef MPI4CXX_COLLECTIVE
+#undef MPI4CXX_PERSISTENT
+#undef MPI4CXX_FORM
 #undef MPI4CXX_LARGE
 #undef MPI4CXX_FUNCTION
 
-inline bool is_large(call_count count) noexcept {
-  return count.value > INT_MAX;
-}
-template <class T>
-constexpr bool is_large(const T&) noexcept {
-  return false;
-}
-
-[[noreturn]] [[gnu::cold]] inline void too_large() {
-  raise(MPI_ERR_COUNT,
-        "a count above 2147483647 elements is beyond this call with this MPI library: send it in "
-        "pieces, or as elements of a larger datatype");
+/// One call, with its large counts if it has any.
+template <class Form, class... A>
+void call(A... arguments) {
+  if constexpr ((is_count<A> || ...)) {
+    if ((is_large(arguments) || ...)) [[unlikely]] {
+#if MPI_VERSION >= 4
+      return check(Form::call_large(arguments...), Form::name);
+#else
+      return call_with_large_elements<Form>(arguments...);
+#endif
+    }
+  }
+  check(Form::call(arguments...), Form::name);
 }
 
 /// Starts the operation: its nonblocking form.
 template <class Operation, class... A>
 MPI_Request start(A... arguments) {
   MPI_Request request = MPI_REQUEST_NULL;
-  if ((is_large(arguments) || ...)) [[unlikely]] {
-    if constexpr (Operation::has_large)
-      check(Operation::nonblocking_large(arguments..., &request),
-            Operation::nonblocking_large_name);
-    else
-      too_large();
-  } else {
-    check(Operation::nonblocking(arguments..., &request), Operation::nonblocking_name);
-  }
+  call<typename Operation::nonblocking>(arguments..., &request);
   return request;
 }
+
+#if MPI_VERSION < 4
+template <class>
+inline constexpr bool is_elementwise = false;
+template <>
+inline constexpr bool is_elementwise<operations::Reduce> = true;
+template <>
+inline constexpr bool is_elementwise<operations::Allreduce> = true;
+template <>
+inline constexpr bool is_elementwise<operations::Scan> = true;
+template <>
+inline constexpr bool is_elementwise<operations::Exscan> = true;
+
+template <class Operation, class... A>
+void run(process_state& state, bool nonblocking_form, A... arguments);
+
+/// A reduction of more elements than MPI 3 counts: one after the other of its stretches. All ranks
+/// have the same count.
+template <class Operation, class... Rest>
+void run_in_pieces(process_state& state, bool nonblocking_form, const void* out, void* in,
+                   call_count count, MPI_Datatype type, Rest... rest) {
+  MPI_Aint lower = 0, extent = 0;
+  check(MPI_Type_get_extent(type, &lower, &extent), "MPI_Type_get_extent");
+  for (MPI_Count at = 0; at < count.value; at += largest_count) {
+    const auto offset = static_cast<std::ptrdiff_t>(at * extent);
+    const bool is_address = out && out != MPI_IN_PLACE;
+    run<Operation>(state, nonblocking_form,
+                   is_address ? static_cast<const std::byte*>(out) + offset : out,
+                   in ? static_cast<void*>(static_cast<std::byte*>(in) + offset) : in,
+                   call_count{std::min(largest_count, count.value - at)}, type, rest...);
+  }
+}
+#endif
 
 /// Runs the operation to its end: its blocking form, or the nonblocking one waited for as the
 /// policy says.
 template <class Operation, class... A>
 void run(process_state& state, bool nonblocking_form, A... arguments) {
+#if MPI_VERSION < 4
+  if constexpr (is_elementwise<Operation>)
+    if ((is_large(arguments) || ...)) [[unlikely]]
+      return run_in_pieces<Operation>(state, nonblocking_form, arguments...);
+#endif
   if (nonblocking_form) {
     MPI_Request request = start<Operation>(arguments...);
-    return wait(state, request, MPI_STATUS_IGNORE, Operation::blocking_name);
+    return wait(state, request, MPI_STATUS_IGNORE, Operation::blocking::name);
   }
   const driven_section driven(state);
-  if ((is_large(arguments) || ...)) [[unlikely]] {
-    if constexpr (Operation::has_large)
-      check(Operation::blocking_large(arguments...), Operation::blocking_large_name);
-    else
-      too_large();
-  } else {
-    check(Operation::blocking(arguments...), Operation::blocking_name);
-  }
+  call<typename Operation::blocking>(arguments...);
 }
 
 }  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail

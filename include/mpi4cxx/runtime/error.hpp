@@ -73,6 +73,12 @@ namespace detail {
 [[noreturn]] [[gnu::cold]] inline void raise_from_mpi(int code, const char* function) {
   throw Exception(code, std::string(function) + ": " + Exception(code).what());
 }
+/// For calls of MPI 4 where the library at hand is older. `what`: in the plural.
+[[noreturn]] [[gnu::cold]] inline void needs_mpi_4(const char* what) {
+  raise(MPI_ERR_UNSUPPORTED_OPERATION,
+        formatted("{} need MPI 4, but this MPI library implements {}.{}",
+                  {what, MPI_VERSION, MPI_SUBVERSION}));
+}
 
 /// The gate: an error code becomes an exception that names the function.
 inline void check(int code, const char* function) {

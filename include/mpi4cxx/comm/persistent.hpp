@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: MIT
+// Persistent calls: point-to-point, partitioned, and every uppercase collective as a request that
+// is made once and started many times.
+#pragma once
+
+#include <mpi4cxx/comm/nonblocking_object_collectives.hpp>
+
+namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
+
+template <class T = void>
+struct psend_arguments {
+  integer partitions;
+  integer dest = missing_dest<T>();
+  integer tag = 0;
+  Info info = INFO_NULL;
+};
+struct precv_arguments {
+  integer partitions;
+  integer source = MPI_ANY_SOURCE;
+  integer tag = MPI_ANY_TAG;
+  Info info = INFO_NULL;
+};
+struct init_arguments {
+  Info info = INFO_NULL;
+};
+struct root_init_arguments {
+  integer root = 0;
+  Info info = INFO_NULL;
+};
+struct op_init_arguments {
+  Op op = SUM;
+  Info info = INFO_NULL;
+};
+struct reduce_init_arguments {
+  Op op = SUM;
+  integer root = 0;
+  Info info = INFO_NULL;
+};
+struct reduce_scatter_init_arguments {
+  count_list recvcounts = {};
+  Op op = SUM;
+  Info info = INFO_NULL;
+};
+
+class persistent_calls : public nonblocking_object_collectives {
+ public:
+  using nonblocking_object_collectives::nonblocking_object_collectives;
+
+  // Each makes a request that Prequest::Start begins: nothing is sent here. The buffers must last
+  // as long as the request; their content when it is started counts.
+
+  /// Local. Source: MPI_Send_init.
+  Prequest Send_init(LastingConstBuffer buf, send_arguments<> pack) const {
+    return send_by<operations::Send>(buf.view(), pack);
+  }
+  Prequest Send_init(LastingConstBuffer buf, integer dest, integer tag = 0) const {
+    return Send_init(buf, {dest, tag});
+  }
+  /// Source: MPI_Ssend_init.
+  Prequest Ssend_init(LastingConstBuffer buf, send_arguments<> pack) const {
+    return send_by<operations::Ssend>(buf.view(), pack);
+  }
+  Prequest Ssend_init(LastingConstBuffer buf, integer dest, integer tag = 0) const {
+    return Ssend_init(buf, {dest, tag});
+  }
+  /// Source: MPI_Bsend_init.
+  Prequest Bsend_init(LastingConstBuffer buf, send_arguments<> pack) const {
+    return send_by<operations::Bsend>(buf.view(), pack);
+  }
+  Prequest Bsend_init(LastingConstBuffer buf, integer dest, integer tag = 0) const {
+    return Bsend_init(buf, {dest, tag});
+  }
+  /// Source: MPI_Rsend_init.
+  Prequest Rsend_init(LastingConstBuffer buf, send_arguments<> pack) const {
+    return send_by<operations::Rsend>(buf.view(), pack);
+  }
+  Prequest Rsend_init(LastingConstBuffer buf, integer dest, integer tag = 0) const {
+    return Rsend_init(buf, {dest, tag});
+  }
+  /// Local. Source: MPI_Recv_init.
+  Prequest Recv_init(Buffer buf, irecv_arguments pack = {}) const {
+    running();
+    const memory_view& view = buf.view();
+    MPI_Request made = MPI_REQUEST_NULL;
+    call<operations::Recv::persistent>(writable(view), call_count{view.count}, view.type,
+                                       int{pack.source}, int{pack.tag}, open().raw, &made);
+    return Prequest::adopt(made, true);
+  }
+  Prequest Recv_init(Buffer buf, integer source, integer tag = MPI_ANY_TAG) const {
+    return Recv_init(buf, irecv_arguments{source, tag});
+  }
+
+  /// A send of a buffer that is filled in partitions of equal length, by threads as they please;
+  /// after Start() each is given away by Prequest::Pready. With MPI 4. Source: MPI_Psend_init.
+  Prequest Psend_init(LastingConstBuffer buf, psend_arguments<> pack) const {
+#if MPI_VERSION >= 4
+    return partitioned(MPI_Psend_init, "MPI_Psend_init", buf.view(), pack.partitions, pack.dest,
+                       pack.tag, pack.info);
+#else
+    needs_mpi_4("partitioned calls");
+#endif
+  }
+  Prequest Psend_init(LastingConstBuffer buf, integer partitions, integer dest, integer tag = 0,
+                      const Info& info = INFO_NULL) const {
+    return Psend_init(buf, {partitions, dest, tag, info});
+  }
+  /// The receive of a partitioned send, in partitions of its own. Unlike other receives it matches
+  /// here, in the order of the _init calls. With MPI 4. Source: MPI_Precv_init.
+  Prequest Precv_init(Buffer buf, precv_arguments pack) const {
+#if MPI_VERSION >= 4
+    return partitioned(MPI_Precv_init, "MPI_Precv_init", buf.view(), pack.partitions, pack.source,
+                       pack.tag, pack.info);
+#else
+    needs_mpi_4("partitioned calls");
+#endif
+  }
+  Prequest Precv_init(Buffer buf, integer partitions, integer source, integer tag,
+                      const Info& info = INFO_NULL) const {
+    return Precv_init(buf, precv_arguments{partitions, source, tag, info});
+  }
+
+  // Persistent collectives, with MPI 4: as the calls without _init (see there), made by all ranks
+  // in the same order, and started by all. Arguments that matter only on the root, as there.
+
+  /// Source: MPI_Barrier_init.
+  Prequest Barrier_init(const Info& info = INFO_NULL) const {
+    return barrier_by(way(info));
+  }
+  /// Source: MPI_Bcast_init.
+  Prequest Bcast_init(Buffer buf, root_init_arguments pack = {}) const {
+    return bcast_by(way(pack.info), buf.view(), pack.root);
+  }
+  Prequest Bcast_init(Buffer buf, integer root, const Info& info = INFO_NULL) const {
+    return Bcast_init(buf, root_init_arguments{root, info});
+  }
+  /// Source: MPI_Gather_init.
+  Prequest Gather_init(LastingConstBuffer sendbuf, Buffer recvbuf,
+                       root_init_arguments pack = {}) const {
+    return gather_by(way(pack.info), sendbuf.view(), recvbuf.view(), pack.root);
+  }
+  Prequest Gather_init(LastingConstBuffer sendbuf, Buffer recvbuf, integer root,
+                       const Info& info = INFO_NULL) const {
+    return Gather_init(sendbuf, recvbuf, root_init_arguments{root, info});
+  }
+  /// Source: MPI_Gatherv_init.
+  Prequest Gatherv_init(LastingConstBuffer sendbuf, VectorBuffer recvbuf,
+                        root_init_arguments pack = {}) const {
+    return gatherv_by(way(pack.info), sendbuf.view(), std::move(recvbuf).view(), pack.root);
+  }
+  Prequest Gatherv_init(LastingConstBuffer sendbuf, VectorBuffer recvbuf, integer root,
+                        const Info& info = INFO_NULL) const {
+    return Gatherv_init(sendbuf, std::move(recvbuf), root_init_arguments{root, info});
+  }
+  /// Source: MPI_Scatter_init.
+  Prequest Scatter_init(LastingConstBuffer sendbuf, Buffer recvbuf,
+                        root_init_arguments pack = {}) const {
+    return scatter_by(way(pack.info), sendbuf.view(), recvbuf.view(), pack.root);
+  }
+  Prequest Scatter_init(LastingConstBuffer sendbuf, Buffer recvbuf, integer root,
+                        const Info& info = INFO_NULL) const {
+    return Scatter_init(sendbuf, recvbuf, root_init_arguments{root, info});
+  }
+  /// Source: MPI_Scatterv_init.
+  Prequest Scatterv_init(LastingConstVectorBuffer sendbuf, Buffer recvbuf,
+                         root_init_arguments pack = {}) const {
+    return scatterv_by(way(pack.info), std::move(sendbuf).view(), recvbuf.view(), pack.root);
+  }
+  Prequest Scatterv_init(LastingConstVectorBuffer sendbuf, Buffer recvbuf, integer root,
+                         const Info& info = INFO_NULL) const {
+    return Scatterv_init(std::move(sendbuf), recvbuf, root_init_arguments{root, info});
+  }
+  /// Source: MPI_Allgather_init.
+  Prequest Allgather_init(LastingConstBuffer sendbuf, Buffer recvbuf,
+                          init_arguments pack = {}) const {
+    return allgather_by(way(pack.info), sendbuf.view(), recvbuf.view());
+  }
+  /// Source: MPI_Allgatherv_init.
+  Prequest Allgatherv_init(LastingConstBuffer sendbuf, VectorBuffer recvbuf,
+                           init_arguments pack = {}) const {
+    return allgatherv_by(way(pack.info), sendbuf.view(), std::move(recvbuf).view());
+  }
+  /// Source: MPI_Alltoall_init.
+  Prequest Alltoall_init(LastingConstBuffer sendbuf, Buffer recvbuf,
+                         init_arguments pack = {}) const {
+    return alltoall_by(way(pack.info), sendbuf.view(), recvbuf.view());
+  }
+  /// Source: MPI_Alltoallv_init.
+  Prequest Alltoallv_init(LastingConstVectorBuffer sendbuf, VectorBuffer recvbuf,
+                          init_arguments pack = {}) const {
+    return alltoallv_by(way(pack.info), std::move(sendbuf).view(), std::move(recvbuf).view());
+  }
+  /// Source: MPI_Alltoallw_init.
+  Prequest Alltoallw_init(LastingConstTypedBuffer sendbuf, TypedBuffer recvbuf,
+                          init_arguments pack = {}) const {
+    return alltoallw_by(way(pack.info), std::move(sendbuf).view(), std::move(recvbuf).view());
+  }
+  /// Source: MPI_Reduce_init.
+  Prequest Reduce_init(LastingConstBuffer sendbuf, Buffer recvbuf,
+                       reduce_init_arguments pack = {}) const {
+    return reduce_by(way(pack.info), sendbuf.view(), recvbuf.view(), {pack.op, pack.root});
+  }
+  Prequest Reduce_init(LastingConstBuffer sendbuf, Buffer recvbuf, const Op& op, integer root = 0,
+                       const Info& info = INFO_NULL) const {
+    return Reduce_init(sendbuf, recvbuf, reduce_init_arguments{op, root, info});
+  }
+  /// Source: MPI_Allreduce_init.
+  Prequest Allreduce_init(LastingConstBuffer sendbuf, Buffer recvbuf,
+                          op_init_arguments pack = {}) const {
+    return same_count_by<operations::Allreduce>(way(pack.info), sendbuf.view(), recvbuf.view(),
+                                                pack.op);
+  }
+  Prequest Allreduce_init(LastingConstBuffer sendbuf, Buffer recvbuf, const Op& op,
+                          const Info& info = INFO_NULL) const {
+    return Allreduce_init(sendbuf, recvbuf, op_init_arguments{op, info});
+  }
+  /// Source: MPI_Scan_init.
+  Prequest Scan_init(LastingConstBuffer sendbuf, Buffer recvbuf,
+                     op_init_arguments pack = {}) const {
+    return same_count_by<operations::Scan>(way(pack.info), sendbuf.view(), recvbuf.view(), pack.op);
+  }
+  Prequest Scan_init(LastingConstBuffer sendbuf, Buffer recvbuf, const Op& op,
+                     const Info& info = INFO_NULL) const {
+    return Scan_init(sendbuf, recvbuf, op_init_arguments{op, info});
+  }
+  /// Source: MPI_Exscan_init.
+  Prequest Exscan_init(LastingConstBuffer sendbuf, Buffer recvbuf,
+                       op_init_arguments pack = {}) const {
+    return same_count_by<operations::Exscan>(way(pack.info), sendbuf.view(), recvbuf.view(),
+                                             pack.op);
+  }
+  Prequest Exscan_init(LastingConstBuffer sendbuf, Buffer recvbuf, const Op& op,
+                       const Info& info = INFO_NULL) const {
+    return Exscan_init(sendbuf, recvbuf, op_init_arguments{op, info});
+  }
+  /// Source: MPI_Reduce_scatter_block_init.
+  Prequest Reduce_scatter_block_init(LastingConstBuffer sendbuf, Buffer recvbuf,
+                                     op_init_arguments pack = {}) const {
+    return reduce_scatter_block_by(way(pack.info), sendbuf.view(), recvbuf.view(), pack.op);
+  }
+  Prequest Reduce_scatter_block_init(LastingConstBuffer sendbuf, Buffer recvbuf, const Op& op,
+                                     const Info& info = INFO_NULL) const {
+    return Reduce_scatter_block_init(sendbuf, recvbuf, op_init_arguments{op, info});
+  }
+  /// Source: MPI_Reduce_scatter_init, and MPI_Allgather where recvcounts is left out.
+  Prequest Reduce_scatter_init(LastingConstBuffer sendbuf, Buffer recvbuf,
+                               reduce_scatter_init_arguments pack = {}) const {
+    return reduce_scatter_by(way(pack.info), sendbuf.view(), recvbuf.view(),
+                             {pack.recvcounts, pack.op});
+  }
+
+ private:
+  persistent_way way(const Info& info) const {
+    return {open(), info};
+  }
+
+  template <class Operation>
+  Prequest send_by(const memory_view& view, const send_arguments<>& pack) const {
+    running();
+    MPI_Request made = MPI_REQUEST_NULL;
+    call<typename Operation::persistent>(view.data, call_count{view.count}, view.type,
+                                         int{pack.dest}, int{pack.tag}, open().raw, &made);
+    return Prequest::adopt(made);
+  }
+
+#if MPI_VERSION >= 4
+  template <class Function>
+  Prequest partitioned(Function* function, const char* name, const memory_view& view,
+                       int partitions, int peer, int tag, const Info& info) const {
+    running();
+    if (partitions <= 0 || view.count % partitions != 0)
+      raise(MPI_ERR_COUNT, formatted("a buffer of {} elements does not divide into {} partitions",
+                                     {view.count, partitions}));
+    MPI_Request made = MPI_REQUEST_NULL;
+    check(function(writable(view), partitions, view.count / partitions, view.type, peer, tag,
+                   open().raw, info.native(), &made),
+          name);
+    return Prequest::adopt(made);
+  }
+#endif
+};
+
+}  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail

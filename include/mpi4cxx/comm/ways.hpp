@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+// The ways to run a collective that is described once.
+#pragma once
+
+#include <mpi4cxx/buffer/typed_buffer.hpp>
+#include <mpi4cxx/comm/record.hpp>
+#include <mpi4cxx/handle/info.hpp>
+#include <mpi4cxx/handle/op.hpp>
+#include <mpi4cxx/handle/prequest.hpp>
+#include <mpi4cxx/runtime/call.hpp>
+
+namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
+
+/// What a call uses besides the buffers, and must last as long as it.
+struct held_arrays {
+  vector_view first, second;             // of v calls
+  typed_view typed_first, typed_second;  // of w calls
+  count_list counts;
+  Op op;  // of a callable
+};
+
+/// Runs an operation to its end, in the form that all ranks agreed on.
+class blocking_way {
+ public:
+  using result = void;
+  static constexpr bool outlives_call = false;
+  explicit blocking_way(const comm_record& comm)
+      : state_(running()), nonblocking_form_(comm.nonblocking_collectives) {}
+  template <class Operation, class... A>
+  void run(A... arguments) {
+    detail::run<Operation>(state_, nonblocking_form_, arguments...);
+  }
+  held_arrays& arrays() noexcept { return arrays_; }
+  void keep(const Op&) noexcept {}  // the caller's lasts as long
+
+ private:
+  process_state& state_;
+  bool nonblocking_form_;
+  held_arrays arrays_;
+};
+
+class keeping_way {
+ public:
+  static constexpr bool outlives_call = true;
+  held_arrays& arrays() {
+    if (!arrays_) arrays_ = std::make_shared<held_arrays>();
+    return *static_cast<held_arrays*>(arrays_.get());
+  }
+  void keep(const Op& op) {
+    if (!op.is_predefined()) arrays().op = op;
+  }
+
+ protected:
+  std::shared_ptr<void> arrays_;
+};
+
+/// Starts an operation and gives its request, which keeps the arrays.
+class starting_way : public keeping_way {
+ public:
+  using result = Request;
+  explicit starting_way(const comm_record&) { running(); }
+  template <class Operation, class... A>
+  Request run(A... arguments) {
+    return Request::adopt(start<Operation>(arguments...)).keeping(std::move(arrays_));
+  }
+};
+
+/// Makes a request that starts the operation again and again. With MPI 4.
+class persistent_way : public keeping_way {
+ public:
+  using result = Prequest;
+  persistent_way(const comm_record&, const Info& info) : info_(info.native()) { running(); }
+  template <class Operation, class... A>
+  Prequest run([[maybe_unused]] A... arguments) {
+#if MPI_VERSION >= 4
+    MPI_Request made = MPI_REQUEST_NULL;
+    call<typename Operation::persistent>(arguments..., info_, &made);
+    return Prequest::adopt(made, false, std::move(arrays_));
+#else
+    needs_mpi_4("persistent collectives");
+#endif
+  }
+
+ private:
+  MPI_Info info_;
+};
+
+}  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail
