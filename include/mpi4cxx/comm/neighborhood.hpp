@@ -6,6 +6,18 @@
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
 
+// MPI libraries refuse null pointers, even to no elements at all.
+inline const int* address_of(std::span<const int> list) noexcept {
+  static constexpr int nothing = 0;
+  return list.empty() ? &nothing : list.data();
+}
+inline std::vector<int> room_for(int count) {
+  std::vector<int> room;
+  room.reserve(static_cast<std::size_t>(count) + 1);
+  room.resize(static_cast<std::size_t>(count));
+  return room;
+}
+
 /// A communicator with a topology of any kind. A topology never changes, so its kind and the
 /// degrees of this rank are asked for once.
 class neighborhood : public Intracomm {
@@ -31,9 +43,9 @@ class neighborhood : public Intracomm {
   /// Source: MPI_Cart_shift, MPI_Graph_neighbors or MPI_Dist_graph_neighbors.
   std::pair<std::vector<int>, std::vector<int>> inoutedges() const {
     const MPI_Comm raw = open().raw;
-    std::vector<int> in(static_cast<std::size_t>(indegree_));
+    std::vector<int> in = room_for(indegree_);
     if (kind_ == MPI_DIST_GRAPH) {
-      std::vector<int> out(static_cast<std::size_t>(outdegree_));
+      std::vector<int> out = room_for(outdegree_);
       get_dist_neighbors(in, nullptr, out, nullptr);
       return {std::move(in), std::move(out)};
     }
@@ -66,7 +78,7 @@ class neighborhood : public Intracomm {
     // MPI fills in weights whether they are wanted or not
     std::vector<int> spare;
     if (is_weighted_ && !in_weights && !out_weights) {
-      spare.resize(in.size() + out.size());
+      spare = room_for(indegree_ + outdegree_);
       in_weights = spare.data();
       out_weights = spare.data() + in.size();
     }

@@ -77,7 +77,8 @@ class Cartcomm : public Topocomm {
     const std::span<const int> given = coords.values();
     require_dimensions(given.size(), "coordinates");
     int rank = MPI_PROC_NULL;
-    if (const int error = MPI_Cart_rank(open().raw, given.data(), &rank); error != MPI_SUCCESS)
+    if (const int error = MPI_Cart_rank(open().raw, detail::address_of(given), &rank);
+        error != MPI_SUCCESS)
       raise_outside(given, error);
     return rank;
   }
@@ -114,8 +115,9 @@ class Cartcomm : public Topocomm {
     const std::vector<int> flags = remain_dims.values(static_cast<std::size_t>(Get_dim()), "flags");
     if (std::find(flags.begin(), flags.end(), 1) == flags.end()) {
       // each rank alone, in no dimension; MPICH 4.0 makes that on rank 0 only
+      const int none = 0;
       return Cartcomm(make("MPI_Cart_create", [&](MPI_Comm* made) {
-        return MPI_Cart_create(MPI_COMM_SELF, 0, flags.data(), flags.data(), 0, made);
+        return MPI_Cart_create(MPI_COMM_SELF, 0, &none, &none, 0, made);
       }));
     }
     return Cartcomm(make("MPI_Cart_sub", [&](MPI_Comm* made) {
@@ -127,7 +129,7 @@ class Cartcomm : public Topocomm {
   Cartcomm Dup() const { return Cartcomm(Intracomm::Dup()); }
 
  private:
-  std::vector<int> list() const { return std::vector<int>(static_cast<std::size_t>(Get_dim())); }
+  std::vector<int> list() const { return detail::room_for(Get_dim()); }
   void require_dimensions(std::size_t given, const char* what) const {
     if (given != static_cast<std::size_t>(Get_dim()))
       detail::raise(MPI_ERR_ARG,
@@ -171,8 +173,8 @@ class Graphcomm : public Topocomm {
   /// nodes, one behind the other. Local. Source: MPI_Graph_get.
   std::pair<std::vector<int>, std::vector<int>> Get_topo() const {
     const auto [nodes, edges] = Get_dims();
-    std::pair<std::vector<int>, std::vector<int>> graph{std::vector<int>(unsigned_of(nodes)),
-                                                        std::vector<int>(unsigned_of(edges))};
+    std::pair<std::vector<int>, std::vector<int>> graph{detail::room_for(nodes),
+                                                        detail::room_for(edges)};
     detail::check(MPI_Graph_get(open().raw, nodes, edges, graph.first.data(), graph.second.data()),
                   "MPI_Graph_get");
     return graph;
@@ -192,7 +194,7 @@ class Graphcomm : public Topocomm {
   /// The neighbours of a rank. Local. Throws Exception (ERR_RANK). Source: MPI_Graph_neighbors.
   std::vector<int> Get_neighbors(detail::integer rank) const {
     const int count = Get_neighbors_count(rank);
-    std::vector<int> found(unsigned_of(count));
+    std::vector<int> found = detail::room_for(count);
     detail::check(MPI_Graph_neighbors(open().raw, rank, count, found.data()),
                   "MPI_Graph_neighbors");
     return found;
@@ -203,9 +205,6 @@ class Graphcomm : public Topocomm {
 
   /// A communicator of the same group and graph. Collective. Source: MPI_Comm_dup.
   Graphcomm Dup() const { return Graphcomm(Intracomm::Dup()); }
-
- private:
-  static std::size_t unsigned_of(int count) { return static_cast<std::size_t>(count); }
 };
 
 /// A graph of which each rank knows its own neighbours.
@@ -232,13 +231,14 @@ class Distgraphcomm : public Topocomm {
              std::optional<std::pair<std::vector<int>, std::vector<int>>>>
   Get_dist_neighbors() const {
     const auto [in, out] = degrees();
-    std::vector<int> sources(static_cast<std::size_t>(in));
-    std::vector<int> destinations(static_cast<std::size_t>(out));
+    std::vector<int> sources = detail::room_for(in);
+    std::vector<int> destinations = detail::room_for(out);
     if (!is_weighted()) {
       get_dist_neighbors(sources, nullptr, destinations, nullptr);
       return {std::move(sources), std::move(destinations), std::nullopt};
     }
-    std::pair<std::vector<int>, std::vector<int>> weights{sources, destinations};
+    std::pair<std::vector<int>, std::vector<int>> weights{detail::room_for(in),
+                                                          detail::room_for(out)};
     get_dist_neighbors(sources, weights.first.data(), destinations, weights.second.data());
     return {std::move(sources), std::move(destinations), std::move(weights)};
   }
@@ -251,14 +251,9 @@ class Distgraphcomm : public Topocomm {
 
 namespace detail {
 
-/// MPICH refuses a null pointer even to no elements.
-inline const int* address_of(std::span<const int> list) noexcept {
-  static constexpr int nothing = 0;
-  return list.empty() ? &nothing : list.data();
-}
-
-/// Throws where a grid cannot be: an extent that is not positive, or more places than ranks.
-inline void require_grid(const integer_list& dims, int size) {
+/// The places of a grid. Throws where it cannot be: an extent that is not positive, or more places
+/// than ranks.
+inline int require_grid(const integer_list& dims, int size) {
   long long places = 1;
   for (const int extent : dims.values()) {
     if (extent <= 0)
@@ -272,6 +267,7 @@ inline void require_grid(const integer_list& dims, int size) {
                       "Compute_dims finds some that fit",
                       {size}));
   }
+  return static_cast<int>(places);
 }
 
 /// A graph as MPI takes it. An index of size + 1 numbers that begins with 0 is one with a place
@@ -420,13 +416,13 @@ Distgraphcomm Intracomm::Create_dist_graph(detail::neighbor_list sources,
 }
 
 inline int Intracomm::Cart_map(detail::integer_list dims, detail::cart_map_arguments pack) const {
-  detail::require_grid(dims, open().size);
+  const int places = detail::require_grid(dims, open().size);
   const std::vector<int> periods = pack.periods.values(dims.values().size(), "periods");
   int rank = MPI_UNDEFINED;
   detail::check(MPI_Cart_map(open().raw, static_cast<int>(periods.size()),
                              detail::address_of(dims.values()), detail::address_of(periods), &rank),
                 "MPI_Cart_map");
-  return rank;
+  return rank < places ? rank : MPI_UNDEFINED;  // Open MPI 4.1 gives every rank its own
 }
 template <class Flags>
 requires std::constructible_from<detail::flag_list, const Flags&>
@@ -444,7 +440,7 @@ inline int Intracomm::Graph_map(detail::integer_list index, detail::integer_list
   detail::check(MPI_Graph_map(open().raw, graph.nodes(), detail::address_of(graph.index),
                               detail::address_of(graph.edges), &rank),
                 "MPI_Graph_map");
-  return rank;
+  return rank < graph.nodes() ? rank : MPI_UNDEFINED;
 }
 
 /// Extents of a grid of `nnodes` ranks, as equal as they can be, the larger ones first: for a
@@ -453,7 +449,8 @@ inline int Intracomm::Graph_map(detail::integer_list index, detail::integer_list
 ///
 ///     auto grid = comm.Create_cart(MPI::Compute_dims(comm.size(), 2), {.periods = true});
 inline std::vector<int> Compute_dims(detail::integer nnodes, detail::integer_list dims) {
-  std::vector<int> extents(dims.values().begin(), dims.values().end());
+  std::vector<int> extents = detail::room_for(static_cast<int>(dims.values().size()));
+  std::copy(dims.values().begin(), dims.values().end(), extents.begin());
   detail::running();
   long long given = 1;
   for (const int extent : extents) {
