@@ -2,6 +2,7 @@
 // namespace mpi4cxx::MPI: what `from mpi4py import MPI` gives.
 #pragma once
 
+#include <mpi4cxx/comm/intercomm.hpp>
 #include <mpi4cxx/comm/topology.hpp>
 #include <mpi4cxx/handle/info.hpp>
 #include <mpi4cxx/rc.hpp>
