@@ -3,6 +3,7 @@
 #pragma once
 
 #include <mpi4cxx/comm/creation.hpp>
+#include <mpi4cxx/comm/topology_arguments.hpp>
 #include <mpi4cxx/handle/attribute.hpp>
 #include <mpi4cxx/handle/errhandler.hpp>
 
@@ -11,9 +12,18 @@
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI {
 
 class Intracomm;
+class Intercomm;
+class Cartcomm;
+class Graphcomm;
+class Distgraphcomm;
 
 /// Who frees a raw handle that is adopted: nobody here (borrowed), or the last copy (owned).
 using detail::ownership;
+
+namespace detail {
+template <class T>
+struct intercomm_arguments;
+}  // namespace detail
 
 /// A communicator: a group of processes and a context of its own. Copies refer to the same
 /// communicator; the last one frees it, which is local. The calls are in the files of their
@@ -53,6 +63,16 @@ class Comm : public detail::creation<Comm, detail::persistent_calls>,
     return Group::adopt(made);
   }
   Group group() const { return Get_group(); }
+
+  /// CART, GRAPH, DIST_GRAPH, or UNDEFINED without a topology. Local. Source: MPI_Topo_test.
+  int Get_topology() const {
+    detail::running();
+    int kind = MPI_UNDEFINED;
+    if (*this) detail::check(MPI_Topo_test(open().raw, &kind), "MPI_Topo_test");
+    return kind;
+  }
+  int topology() const { return Get_topology(); }
+  bool is_topo() const { return Get_topology() != MPI_UNDEFINED; }
 
   /// IDENT, CONGRUENT, SIMILAR or UNEQUAL. Source: MPI_Comm_compare.
   int Compare(const Comm& other) const {
@@ -237,6 +257,81 @@ class Intracomm : public detail::creation<Intracomm, Comm> {
     return Create_from_group(group,
                              detail::create_from_group_arguments{stringtag, info, errhandler});
   }
+
+  // ---- topologies (comm/topology.hpp)
+  // Collective; COMM_NULL on the ranks that are left over. With reorder MPI may give the ranks
+  // other numbers.
+
+  /// A grid with these extents, row-major; a dimension that is periodic wraps around. Throws
+  /// Exception (ERR_DIMS) where it needs more ranks than there are. Source: MPI_Cart_create.
+  ///
+  ///     auto grid = comm.Create_cart({2, 3}, {.periods = {true, false}});
+  Cartcomm Create_cart(detail::integer_list dims, detail::cart_arguments pack = {}) const;
+  template <class Flags>
+  requires std::constructible_from<detail::flag_list, const Flags&> Cartcomm
+  Create_cart(detail::integer_list dims, const Flags& periods, bool reorder = false)
+  const;
+  template <std::integral Flag>
+  Cartcomm Create_cart(detail::integer_list dims, std::initializer_list<Flag> periods,
+                       bool reorder = false) const;
+  /// A graph, the same on all ranks: index[i] is the number of neighbours of the nodes 0 to i,
+  /// edges their neighbours, node by node. An index with one number more than there are ranks,
+  /// which begins with 0, will do too. Source: MPI_Graph_create.
+  Graphcomm Create_graph(detail::integer_list index, detail::integer_list edges,
+                         detail::graph_arguments pack = {}) const;
+  Graphcomm Create_graph(detail::integer_list index, detail::integer_list edges,
+                         bool reorder) const;
+  /// A graph of which each rank gives the neighbours that it receives from and those that it sends
+  /// to. Weights are given on all ranks or on none; a rank without neighbours gives WEIGHTS_EMPTY.
+  /// Source: MPI_Dist_graph_create_adjacent.
+  ///
+  ///     auto ring = comm.Create_dist_graph_adjacent({left}, {right});
+  Distgraphcomm Create_dist_graph_adjacent(detail::neighbor_list sources,
+                                           detail::neighbor_list destinations,
+                                           detail::dist_graph_adjacent_arguments pack = {}) const;
+  Distgraphcomm Create_dist_graph_adjacent(detail::neighbor_list sources,
+                                           detail::neighbor_list destinations,
+                                           const detail::weight_list& sourceweights,
+                                           const detail::weight_list& destweights,
+                                           const Info& info = {}, bool reorder = false) const;
+  /// A graph of which each rank gives any edges: for each of these sources how many edges leave it,
+  /// and where they lead, one source behind the other. Source: MPI_Dist_graph_create.
+  Distgraphcomm Create_dist_graph(detail::neighbor_list sources, detail::integer_list degrees,
+                                  detail::neighbor_list destinations,
+                                  detail::dist_graph_arguments pack = {}) const;
+  template <class Weights>
+  requires std::constructible_from<detail::weight_list, const Weights&> Distgraphcomm
+  Create_dist_graph(detail::neighbor_list sources, detail::integer_list degrees,
+                    detail::neighbor_list destinations, const Weights& weights,
+                    const Info& info = {}, bool reorder = false)
+  const;
+  template <std::integral Weight>
+  Distgraphcomm Create_dist_graph(detail::neighbor_list sources, detail::integer_list degrees,
+                                  detail::neighbor_list destinations,
+                                  std::initializer_list<Weight> weights, const Info& info = {},
+                                  bool reorder = false) const;
+  /// The rank that this process would best have in such a grid or graph, or UNDEFINED.
+  /// Source: MPI_Cart_map, MPI_Graph_map.
+  int Cart_map(detail::integer_list dims, detail::cart_map_arguments pack = {}) const;
+  template <class Flags>
+  requires std::constructible_from<detail::flag_list, const Flags&>
+  int Cart_map(detail::integer_list dims, const Flags& periods) const;
+  template <std::integral Flag>
+  int Cart_map(detail::integer_list dims, std::initializer_list<Flag> periods) const;
+  int Graph_map(detail::integer_list index, detail::integer_list edges) const;
+
+  // ---- intercommunicators (comm/intercomm.hpp)
+
+  /// A communicator between this group and another one, which makes the same call: `local_leader`
+  /// is a rank here, `remote_leader` the other group's leader as a rank of `peer_comm`, which only
+  /// the leaders need to give, and through which they meet under `tag`. Collective over both
+  /// groups. Source: MPI_Intercomm_create.
+  ///
+  ///     auto other = half.Create_intercomm(0, MPI::COMM_WORLD, leader_of_the_other_half);
+  Intercomm Create_intercomm(detail::integer local_leader, const Comm& peer_comm,
+                             detail::integer remote_leader, detail::integer tag = 0) const;
+  template <class T = void>
+  Intercomm Create_intercomm(detail::intercomm_arguments<T> pack) const;
 };
 
 namespace detail {
