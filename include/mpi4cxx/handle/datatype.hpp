@@ -2,6 +2,7 @@
 // MPI::Datatype and the predefined datatypes.
 #pragma once
 
+#include <mpi4cxx/handle/attribute.hpp>
 #include <mpi4cxx/handle/handle.hpp>
 #include <mpi4cxx/runtime/error.hpp>
 #include <mpi4cxx/runtime/integer.hpp>
@@ -11,7 +12,7 @@
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI {
 
 /// The type of the elements of a buffer. Copies refer to the same type; the last one frees it.
-class Datatype {
+class Datatype : public detail::attributes_of<Datatype, detail::type_attributes> {
   using handle = detail::shared_handle<MPI_Datatype, MPI_Type_free>;
 
  public:
