@@ -95,7 +95,7 @@ class basic_typed_buffer {
   typed_view view_;
 
  private:
-  basic_typed_buffer(const memory_view& memory, count_list counts, displacement_list displs,
+  basic_typed_buffer(memory_view memory, count_list counts, displacement_list displs,
                      datatype_list types)
       : view_{memory, std::move(counts), std::move(displs), std::move(types).take()} {}
   template <class T>
