@@ -38,13 +38,13 @@ struct merge_arguments {
 ///     MPI::PROC_NULL) : 0);
 ///
 /// Object calls give on the side of the root: from bcast what was given, from scatter T{}.
-class Intercomm : public Comm {
+class Intercomm : public detail::creation<Intercomm, Comm> {
  public:
-  using Comm::Comm;
+  using creation::creation;
   /// COMM_NULL.
   Intercomm() = default;
   /// Throws Exception (ERR_COMM) where it is a communicator of one group.
-  explicit Intercomm(const Comm& comm) : Comm(comm) {
+  explicit Intercomm(const Comm& comm) : creation(comm) {
     if (comm && !comm.Is_inter())
       detail::raise(MPI_ERR_COMM, "an Intercomm cannot be made of a communicator of one group");
   }
@@ -99,36 +99,12 @@ class Intercomm : public Comm {
   /// Both groups as one: the one that gives `high` comes behind the other; in any order where both
   /// give the same. Collective over both. Source: MPI_Intercomm_merge.
   Intracomm Merge(detail::merge_arguments pack = {}) const {
-    return Intracomm(made_by("MPI_Intercomm_merge", [&](MPI_Comm* made) {
+    return Intracomm(this->make("MPI_Intercomm_merge", [&](MPI_Comm* made) {
       return MPI_Intercomm_merge(open().raw, pack.high, made);
     }));
   }
   Intracomm Merge(bool high) const {
     return Merge(detail::merge_arguments{high});
-  }
-
-  /// A communicator of the same groups, apart from this one. Collective. Source: MPI_Comm_idup.
-  Intercomm Dup() const {
-    auto& state = detail::running();
-    return Intercomm(detail::make_record(state, detail::duplicate(state, open().raw),
-                                         detail::ownership::owned, &open()));
-  }
-  /// One communicator for each color that both groups have; COMM_NULL for the others, and for color
-  /// UNDEFINED. Collective. Source: MPI_Comm_split.
-  Intercomm Split(detail::split_arguments pack = {}) const {
-    return Intercomm(made_by("MPI_Comm_split", [&](MPI_Comm* made) {
-      return MPI_Comm_split(open().raw, pack.color, pack.key, made);
-    }));
-  }
-  Intercomm Split(detail::integer color, detail::integer key = 0) const {
-    return Split(detail::split_arguments{color, key});
-  }
-  /// A communicator of subsets of both groups: each gives one of its own; COMM_NULL elsewhere, and
-  /// where one of them is empty. Collective. Source: MPI_Comm_create.
-  Intercomm Create(const Group& group) const {
-    return Intercomm(made_by("MPI_Comm_create", [&](MPI_Comm* made) {
-      return MPI_Comm_create(open().raw, group.native(), made);
-    }));
   }
 
   // ---- object calls that differ from those of one group
@@ -174,16 +150,6 @@ class Intercomm : public Comm {
   }
 
  private:
-  template <class Function>
-  detail::comm_record* made_by(const char* name, Function&& function) const {
-    auto& state = detail::running();
-    MPI_Comm made = MPI_COMM_NULL;
-    {
-      const detail::driven_section driven(state);
-      detail::check(function(&made), name);
-    }
-    return detail::make_record(state, made, detail::ownership::owned, &open());
-  }
   template <class T>
   static T combined(std::vector<T> objects, const detail::value_operation<T>& op) {
     T result = std::move(objects.at(0));

@@ -270,7 +270,8 @@ class object_collectives : public buffer_collectives {
     if (comm.shadow == MPI_COMM_NULL) [[unlikely]] {
       auto& state = running();
       const driven_section driven(state);
-      check(MPI_Comm_dup(comm.raw, &comm.shadow), "MPI_Comm_dup");
+      // no MPI_Comm_dup: that would copy the user's attributes
+      check(MPI_Comm_split(comm.raw, 0, comm.rank, &comm.shadow), "MPI_Comm_split");
       check(MPI_Comm_set_errhandler(comm.shadow, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
     }
     return comm;

@@ -130,9 +130,10 @@ inline process_state& start() {
 
 /// Makes the record of a communicator that is new to us. `parent`: the communicator that it was
 /// made from, whose ways it inherits; null for a handle that was made elsewhere. Collective over
-/// the new communicator where `parent` is given: its shadow is made too.
+/// the new communicator where `parent` is given: its shadow is made too, a duplicate of
+/// `same_group` (the new one itself where that is null).
 inline comm_record* make_record(process_state& state, MPI_Comm raw, ownership whose,
-                                const comm_record* parent) {
+                                const comm_record* parent, MPI_Comm same_group = MPI_COMM_NULL) {
   if (raw == MPI_COMM_NULL) return nullptr;
   auto made = std::make_unique<comm_record>();
   made->raw = raw;
@@ -157,7 +158,7 @@ inline comm_record* make_record(process_state& state, MPI_Comm raw, ownership wh
     made->nonblocking_collectives =
         made->has_channel ? state.nonblocking_collectives : state.channel != MPI_COMM_NULL;
   }
-  if (parent) made->shadow = duplicate(state, raw);
+  if (parent) made->shadow = duplicate(state, same_group == MPI_COMM_NULL ? raw : same_group);
   return made.release();
 }
 
@@ -165,7 +166,10 @@ inline comm_record* make_record(process_state& state, MPI_Comm raw, ownership wh
 inline void free_record(comm_record& record) noexcept {
   if (alive()) {
     if (record.shadow != MPI_COMM_NULL) MPI_Comm_free(&record.shadow);
-    if (record.whose == ownership::owned && record.raw != MPI_COMM_NULL) MPI_Comm_free(&record.raw);
+    if (record.whose == ownership::owned && record.raw != MPI_COMM_NULL) {
+      MPI_Comm_free(&record.raw);
+      forget_callbacks();
+    }
   }
   record.shadow = record.raw = MPI_COMM_NULL;
 }
