@@ -3,7 +3,8 @@
 #pragma once
 
 #include <mpi4cxx/buffer/strided.hpp>
-#include <mpi4cxx/comm/comm.hpp>
+#include <mpi4cxx/comm/intercomm.hpp>
+#include <mpi4cxx/comm/topology.hpp>
 #include <mpi4cxx/constants.hpp>
 #include <mpi4cxx/handle/datatype_contents.hpp>
 #include <mpi4cxx/handle/datatype_pack.hpp>

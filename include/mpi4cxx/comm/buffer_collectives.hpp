@@ -234,20 +234,27 @@ class buffer_collectives : public object_point_to_point {
 
  protected:
   void check_root(int root) const {
-    const comm_record& comm = open();
-    if (comm.remote_size > 0 || (root >= 0 && root < comm.size)) [[likely]]
+    if (root >= 0 && root < peers()) [[likely]]
       return;
-    raise(MPI_ERR_ROOT, formatted("root {} is no rank of this communicator: its ranks are 0 to {}",
-                                  {root, comm.size - 1}));
+    const bool is_inter = open().remote_size > 0;
+    if (is_inter && (root == MPI_ROOT || root == MPI_PROC_NULL)) return;
+    raise(
+        MPI_ERR_ROOT,
+        formatted("root {} is no rank of {}: its ranks are 0 to {}{}",
+                  {root, is_inter ? "the remote group" : "this communicator", peers() - 1,
+                   is_inter ? "; on the side of the root give MPI::ROOT there, and MPI::PROC_NULL "
+                              "on the others"
+                            : ""}));
   }
 
   /// How many ranks this one exchanges blocks with.
   int peers() const { return open().remote_size > 0 ? open().remote_size : open().size; }
   static void* writable(const memory_view& view) { return const_cast<void*>(view.data); }
 
+  call_count block(const memory_view& view) const { return block_of(view, peers()); }
   /// The elements that each rank has in a buffer of blocks. A count that was given is the block's.
-  call_count block(const memory_view& view) const {
-    const int ranks = peers();
+  static call_count block_of(const memory_view& view, int ranks) {
+    if (ranks == 0) return {0};
     if (!view.is_inferred) {
       if (view.limit != memory_view::unlimited)
         if (const MPI_Count bytes = span_of(view.count * ranks, view.type); bytes > view.limit)
@@ -288,8 +295,29 @@ class buffer_collectives : public object_point_to_point {
   template <class Way>
   typename Way::result bcast_by(Way way, const memory_view& buffer, int root) const {
     check_root(root);
-    return way.template run<operations::Bcast>(writable(buffer), call_count{buffer.count},
-                                               buffer.type, root, open().raw);
+    return bcast_on(std::move(way), open().raw, buffer, root);
+  }
+  /// On this communicator or its shadow.
+  template <class Way>
+  typename Way::result bcast_on(Way way, MPI_Comm comm, const memory_view& buffer, int root) const {
+    const call_count count{buffer.count};
+#if defined(MPICH_VERSION)
+    if (open().remote_size > 0) [[unlikely]] {
+      // in the nonblocking form rank `root` of the group that receives takes the place of rank 0,
+      // and has nothing; a scatter of the same block to all does the same
+      vector_view held;
+      if (root == MPI_ROOT) {
+        held.counts.assign(std::vector<MPI_Count>(static_cast<std::size_t>(peers()), count.value));
+        held.displs.assign(std::vector<MPI_Count>(static_cast<std::size_t>(peers()), 0));
+        if (is_large(count)) held.widen();
+      }
+      const vector_view& kept = way.arrays().first = std::move(held);
+      return way.template run<operations::Scatterv>(
+          buffer.data, kept.counts.argument(), kept.displs.argument(), buffer.type,
+          writable(buffer), count, buffer.type, root, comm);
+    }
+#endif
+    return way.template run<operations::Bcast>(writable(buffer), count, buffer.type, root, comm);
   }
   template <class Way>
   typename Way::result gather_by(Way way, const memory_view& out, const memory_view& in,
@@ -338,7 +366,7 @@ class buffer_collectives : public object_point_to_point {
     const call_count count{out.count};
     prepare(way, held, is_large(count));
 #if defined(MPICH_NUMVERSION) && MPICH_NUMVERSION < 40100000
-    if (open().size == 1 && !held.memory.is_in_place()) {
+    if (open().size == 1 && open().remote_size == 0 && !held.memory.is_in_place()) {
       // MPICH 4.0 ignores the displacement on a single rank
       MPI_Aint lower = 0, extent = 0;
       check(MPI_Type_get_extent(held.memory.type, &lower, &extent), "MPI_Type_get_extent");
@@ -396,7 +424,8 @@ class buffer_collectives : public object_point_to_point {
     // the root of an intercommunicator gives nothing itself
     const bool gives = open().remote_size == 0;
     const memory_view& counted = !is_root(pack.root) ? out : gives ? same_count(out, in) : in;
-    const MPI_Datatype type = pack.op.element_type(counted.type);
+    const MPI_Datatype type =
+        pack.root == MPI_PROC_NULL ? counted.type : pack.op.element_type(counted.type);
     way.keep(pack.op);
 #if defined(MPICH_NUMVERSION) && MPICH_NUMVERSION < 40100000
     // MPICH 4.0 crashes in MPI_Reduce in place on roots but 0; its nonblocking form does not
@@ -446,6 +475,8 @@ class buffer_collectives : public object_point_to_point {
     way.keep(pack.op);
     if (counts.empty()) {
       if (out.is_in_place()) raise(MPI_ERR_COUNT, "Reduce_scatter in place needs recvcounts");
+      if (open().remote_size > 0)
+        raise(MPI_ERR_COUNT, "Reduce_scatter on an intercommunicator needs recvcounts");
       MPI_Count mine = in.count;
       std::vector<MPI_Count> all(static_cast<std::size_t>(open().size));
       Allgather(mine, all);

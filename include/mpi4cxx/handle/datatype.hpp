@@ -3,6 +3,7 @@
 // handle/datatype_contents.hpp; packing is in handle/datatype_pack.hpp.
 #pragma once
 
+#include <mpi4cxx/handle/attribute.hpp>
 #include <mpi4cxx/handle/datatype_arguments.hpp>
 #include <mpi4cxx/handle/handle.hpp>
 
@@ -28,7 +29,7 @@ struct decoded_datatype;
 }  // namespace detail
 
 /// The type of the elements of a buffer. Copies refer to the same type; the last one frees it.
-class Datatype {
+class Datatype : public detail::attributes_of<Datatype, detail::type_attributes> {
   using handle = detail::shared_handle<MPI_Datatype, MPI_Type_free>;
 
  public:
