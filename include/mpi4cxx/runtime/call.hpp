@@ -102,14 +102,6 @@ void call(A... arguments) {
   check(Form::call(arguments...), Form::name);
 }
 
-/// Starts the operation: its nonblocking form.
-template <class Operation, class... A>
-MPI_Request start(A... arguments) {
-  MPI_Request request = MPI_REQUEST_NULL;
-  call<typename Operation::nonblocking>(arguments..., &request);
-  return request;
-}
-
 #if MPI_VERSION < 4
 template <class>
 inline constexpr bool is_elementwise = false;
@@ -121,7 +113,27 @@ template <>
 inline constexpr bool is_elementwise<operations::Scan> = true;
 template <>
 inline constexpr bool is_elementwise<operations::Exscan> = true;
+/// No operator works on the larger elements by which MPI 3 counts.
+template <class Operation, class... A>
+void require_countable([[maybe_unused]] const A&... arguments) {
+  if constexpr (is_elementwise<Operation> ||
+                std::is_same_v<Operation, operations::Reduce_scatter_block>)
+    if ((is_large(arguments) || ...)) too_large();
+}
+#endif
 
+/// Starts the operation: its nonblocking form.
+template <class Operation, class... A>
+MPI_Request start(A... arguments) {
+#if MPI_VERSION < 4
+  require_countable<Operation>(arguments...);
+#endif
+  MPI_Request request = MPI_REQUEST_NULL;
+  call<typename Operation::nonblocking>(arguments..., &request);
+  return request;
+}
+
+#if MPI_VERSION < 4
 template <class Operation, class... A>
 void run(process_state& state, bool nonblocking_form, A... arguments);
 
@@ -151,6 +163,7 @@ void run(process_state& state, bool nonblocking_form, A... arguments) {
   if constexpr (is_elementwise<Operation>)
     if ((is_large(arguments) || ...)) [[unlikely]]
       return run_in_pieces<Operation>(state, nonblocking_form, arguments...);
+  require_countable<Operation>(arguments...);
 #endif
   if (nonblocking_form) {
     MPI_Request request = start<Operation>(arguments...);
