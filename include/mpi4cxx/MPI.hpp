@@ -4,6 +4,7 @@
 
 #include <mpi4cxx/comm/comm.hpp>
 #include <mpi4cxx/handle/info.hpp>
+#include <mpi4cxx/io/file.hpp>
 #include <mpi4cxx/rc.hpp>
 
 #include <string>
