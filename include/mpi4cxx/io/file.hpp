@@ -164,32 +164,56 @@ class File : public detail::file_access {
   }
   /// Takes room for `size` bytes on the device. Collective. Source: MPI_File_preallocate.
   void Preallocate(detail::file_offset size) const {
+#if defined(OPEN_MPI)
+    // Its ranks each look how large the file is while the first one is extending it already, and
+    // then wait for each other. So it is extended before: the first rank is the one they wait for.
+    const detail::file_record& file = open();
+    if (!(file.amode & MPI_MODE_RDONLY) && group_rank() == 0 && Get_size() < size)
+      (void)!truncate(file.path.c_str(), size);
+#endif
     resize(MPI_File_preallocate, size, "MPI_File_preallocate");
   }
   /// In bytes. Local. Source: MPI_File_get_size.
-  MPI_Offset Get_size() const { return get<MPI_Offset>(MPI_File_get_size, "MPI_File_get_size"); }
-  MPI_Offset size() const { return Get_size(); }
+  MPI_Offset Get_size() const {
+    return get<MPI_Offset>(MPI_File_get_size, "MPI_File_get_size");
+  }
+  MPI_Offset size() const {
+    return Get_size();
+  }
   /// The mode that it was opened with. Source: MPI_File_get_amode.
-  int Get_amode() const { return get<int>(MPI_File_get_amode, "MPI_File_get_amode"); }
-  int amode() const { return Get_amode(); }
+  int Get_amode() const {
+    return get<int>(MPI_File_get_amode, "MPI_File_get_amode");
+  }
+  int amode() const {
+    return Get_amode();
+  }
   /// The processes that opened it. Local. Source: MPI_File_get_group.
   Group Get_group() const {
     return Group::adopt(get<MPI_Group>(MPI_File_get_group, "MPI_File_get_group"));
   }
-  Group group() const { return Get_group(); }
-  int group_size() const { return Get_group().Get_size(); }
-  int group_rank() const { return Get_group().Get_rank(); }
+  Group group() const {
+    return Get_group();
+  }
+  int group_size() const {
+    return Get_group().Get_size();
+  }
+  int group_rank() const {
+    return Get_group().Get_rank();
+  }
   /// Gives hints. Collective. Source: MPI_File_set_info.
   void Set_info(const Info& info) const {
     const detail::file_record& file = open();
+    const Info hints = info ? info : Info::Create();  // Open MPI refuses INFO_NULL
     const detail::driven_section driven(detail::running());
-    file.check(MPI_File_set_info(file.raw, info.native()), "MPI_File_set_info");
+    file.check(MPI_File_set_info(file.raw, hints.native()), "MPI_File_set_info");
   }
   /// The hints in use. Local. Source: MPI_File_get_info.
   Info Get_info() const {
     return Info::adopt(get<MPI_Info>(MPI_File_get_info, "MPI_File_get_info"));
   }
-  Info info() const { return Get_info(); }
+  Info info() const {
+    return Get_info();
+  }
 
   // ---- views
 
@@ -287,7 +311,9 @@ class File : public detail::file_access {
   bool Get_atomicity() const {
     return get<int>(MPI_File_get_atomicity, "MPI_File_get_atomicity") != 0;
   }
-  bool atomicity() const { return Get_atomicity(); }
+  bool atomicity() const {
+    return Get_atomicity();
+  }
   /// Brings what this rank has written to the device, and lets it see what others have synced.
   /// Collective; as slow as the device is. Source: MPI_File_sync.
   void Sync() const {
@@ -300,7 +326,9 @@ class File : public detail::file_access {
   explicit File(detail::reference_to<detail::file_record> record)
       : file_access(std::move(record)) {}
 
-  MPI_File raw_or_null() const noexcept { return record_ ? record_->raw : MPI_FILE_NULL; }
+  MPI_File raw_or_null() const noexcept {
+    return record_ ? record_->raw : MPI_FILE_NULL;
+  }
 
   template <class T>
   T get(int (*function)(MPI_File, T*), const char* name) const {
@@ -335,7 +363,9 @@ class File : public detail::file_access {
                   "MPI_Type_get_true_extent_x");
     file.etype_span += lower;
   }
-  void look_at_view() const { look_at(std::get<1>(Get_view()).native()); }
+  void look_at_view() const {
+    look_at(std::get<1>(Get_view()).native());
+  }
 
   [[gnu::cold]] static std::string cannot_open(const std::string& path, int amode) {
     return detail::formatted("cannot open {} for {}: ",

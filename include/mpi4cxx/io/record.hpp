@@ -56,6 +56,8 @@ struct begun_access {
   void* memory = nullptr;
   MPI_Count wanted = 0;      // bytes to be read
   MPI_Offset position = -1;  // from here, in units of the view; -1: nobody knows
+  bool is_complete = false;  // at its begin
+  MPI_Status status{};
 };
 
 /// Shared by all copies of a file; the last one closes it.
@@ -82,7 +84,7 @@ struct file_record final : counted {
       return;
     try {
       const driven_section driven(*state);
-      if (begun.name) begun.end(raw, begun.memory, MPI_STATUS_IGNORE);
+      if (begun.name && !begun.is_complete) begun.end(raw, begun.memory, MPI_STATUS_IGNORE);
       MPI_File_close(&raw);
     } catch (...) {
       // no thread to be had: the file stays open
