@@ -6,8 +6,10 @@
 #include <mpi4cxx/handle/info.hpp>
 #include <mpi4cxx/io/file_access.hpp>
 
+#include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <string>
 #include <tuple>
@@ -165,13 +167,25 @@ class File : public detail::file_access {
   /// Takes room for `size` bytes on the device. Collective. Source: MPI_File_preallocate.
   void Preallocate(detail::file_offset size) const {
 #if defined(OPEN_MPI)
-    // Its ranks each look how large the file is while the first one is extending it already, and
-    // then wait for each other. So it is extended before: the first rank is the one they wait for.
+    // Its own way appends copies of what is in the file, and its ranks may wait for each other. It
+    // is used to meet only: with 0 it does nothing, but the first rank is waited for.
     const detail::file_record& file = open();
-    if (!(file.amode & MPI_MODE_RDONLY) && group_rank() == 0 && Get_size() < size)
-      (void)!truncate(file.path.c_str(), size);
-#endif
+    file.require_writable("MPI_File_preallocate");
+    file.require_positive(size, "MPI_File_preallocate", "size");
+    int error = 0;
+    if (size > 0 && group_rank() == 0) {
+      const int opened = ::open(file.path.c_str(), O_WRONLY | O_CLOEXEC);
+      error = opened < 0 ? errno : posix_fallocate(opened, 0, size);
+      if (opened >= 0) ::close(opened);
+    }
+    resize(MPI_File_preallocate, 0, "MPI_File_preallocate");
+    if (error)
+      detail::raise(MPI_ERR_NO_SPACE,
+                    detail::formatted("MPI_File_preallocate on {}: there is no room for {} bytes",
+                                      {file.path, static_cast<long long>(size)}));
+#else
     resize(MPI_File_preallocate, size, "MPI_File_preallocate");
+#endif
   }
   /// In bytes. Local. Source: MPI_File_get_size.
   MPI_Offset Get_size() const {

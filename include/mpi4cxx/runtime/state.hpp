@@ -2,6 +2,7 @@
 // What the library knows of this process: one block for the whole process, shared objects included.
 #pragma once
 
+#include <mpi4cxx/runtime/callbacks.hpp>
 #include <mpi4cxx/runtime/mpi.hpp>
 
 #include <atomic>
@@ -146,6 +147,8 @@ struct process_state {
 
   // datatypes made for C++ types, kept until finalize; guarded by `starting`
   std::vector<MPI_Datatype> kept_types;
+
+  callback_table callbacks;
 
   std::mutex progress;
   unfinished_list receives;
