@@ -14,19 +14,19 @@ using namespace mpi4cxx;
 
 namespace {
 
-constexpr int create = MPI_MODE_CREATE | MPI_MODE_RDWR;
+constexpr int create = MPI::MODE_CREATE | MPI::MODE_RDWR;
 
 /// The exception that `call` throws on this rank; all ranks must throw.
 template <class Call>
 MPI::Exception failure(Call&& call) {
-  MPI::Exception caught(MPI_SUCCESS, "nothing was thrown");
+  MPI::Exception caught(MPI::SUCCESS, "nothing was thrown");
   try {
     call();
   } catch (const MPI::Exception& error) {
     caught = error;
   }
   const int everywhere =
-      MPI::COMM_WORLD.allreduce(caught.Get_error_code() != MPI_SUCCESS ? 1 : 0, MPI::MIN);
+      MPI::COMM_WORLD.allreduce(caught.Get_error_code() != MPI::SUCCESS ? 1 : 0, MPI::MIN);
   REQUIRE(everywhere == 1);
   return caught;
 }
@@ -49,7 +49,7 @@ TEST_CASE("A file is written, closed, opened again and read, by any kind of name
   MPI::Status status;
   {
     auto file = MPI::File::Open(comm, name);  // for reading
-    CHECK(file.Get_amode() == MPI_MODE_RDONLY);
+    CHECK(file.Get_amode() == MPI::MODE_RDONLY);
     file.Read_at(next * 40, back, {.status = status});
     file.Close();
     CHECK_FALSE(file);
@@ -57,7 +57,7 @@ TEST_CASE("A file is written, closed, opened again and read, by any kind of name
   CHECK(back == std::vector<int>(10, next));
   CHECK(status.Get_count(MPI::INT) == 10);
   {
-    auto file = MPI::File::Open(comm, name.c_str(), MPI_MODE_RDWR, MPI::INFO_NULL);
+    auto file = MPI::File::Open(comm, name.c_str(), MPI::MODE_RDWR, MPI::INFO_NULL);
     const MPI::File copy = file;
     CHECK(copy == file);
     file.Close();
@@ -69,7 +69,7 @@ TEST_CASE("A file is written, closed, opened again and read, by any kind of name
     CHECK(kept == MPI::FILE_NULL);
     {
       auto file =
-          MPI::File::Open(comm, std::string_view(name), MPI_MODE_RDONLY, MPI::Info::Create());
+          MPI::File::Open(comm, std::string_view(name), MPI::MODE_RDONLY, MPI::Info::Create());
       kept = file;
     }  // the copy keeps it open
     int first = -1;
@@ -161,12 +161,12 @@ TEST_CASE("Append, exclusive creation, deletion") {
   const int rank = comm.Get_rank(), size = comm.Get_size();
   const std::string path = (folder / "modes").string();
   {
-    auto file = MPI::File::Open(comm, path, create | MPI_MODE_EXCL);
+    auto file = MPI::File::Open(comm, path, create | MPI::MODE_EXCL);
     file.Write_ordered(static_cast<char>('a' + rank));
   }
   CHECK(bytes_of(path) == std::string("abcd").substr(0, static_cast<std::size_t>(size)));
   {
-    auto file = MPI::File::Open(comm, path, MPI_MODE_WRONLY | MPI_MODE_APPEND);
+    auto file = MPI::File::Open(comm, path, MPI::MODE_WRONLY | MPI::MODE_APPEND);
     CHECK(file.Get_position() == size);
     CHECK(file.Get_position_shared() == size);
     comm.Barrier();
@@ -175,8 +175,8 @@ TEST_CASE("Append, exclusive creation, deletion") {
   CHECK(bytes_of(path).substr(static_cast<std::size_t>(size)) ==
         std::string("ABCD").substr(0, static_cast<std::size_t>(size)));
 
-  const auto exists = failure([&] { MPI::File::Open(comm, path, create | MPI_MODE_EXCL); });
-  CHECK(exists.Get_error_class() == MPI_ERR_FILE_EXISTS);
+  const auto exists = failure([&] { MPI::File::Open(comm, path, create | MPI::MODE_EXCL); });
+  CHECK(exists.Get_error_class() == MPI::ERR_FILE_EXISTS);
   CHECK_THAT(exists.what(), HasText("cannot open " + path + " for reading and writing: it exists"));
 
   comm.Barrier();
@@ -184,11 +184,11 @@ TEST_CASE("Append, exclusive creation, deletion") {
   comm.Barrier();
   CHECK_FALSE(std::filesystem::exists(path));
   const auto gone = failure([&] { MPI::File::Delete(path, {.info = MPI::INFO_NULL}); });
-  CHECK(gone.Get_error_class() == MPI_ERR_NO_SUCH_FILE);
+  CHECK(gone.Get_error_class() == MPI::ERR_NO_SUCH_FILE);
   CHECK_THAT(gone.what(), HasText("cannot delete " + path + ": there is no such file"));
 
   {
-    auto file = MPI::File::Open(comm, path, create | MPI_MODE_DELETE_ON_CLOSE);
+    auto file = MPI::File::Open(comm, path, create | MPI::MODE_DELETE_ON_CLOSE);
     file.Write_at(rank, 'x');
     comm.Barrier();
     CHECK(std::filesystem::exists(path));
@@ -205,23 +205,23 @@ TEST_CASE("What cannot be opened is said on all ranks, with the name and the rem
   const std::string absent = (folder / "results.bin").string();
 
   auto error = failure([&] { MPI::File::Open(comm, absent); });
-  CHECK(error.Get_error_class() == MPI_ERR_NO_SUCH_FILE);
+  CHECK(error.Get_error_class() == MPI::ERR_NO_SUCH_FILE);
   CHECK(std::string(error.what()) ==
         "cannot open " + absent +
             " for reading: there is no such file; with MPI::MODE_CREATE it would be made");
 
   error = failure([&] { MPI::File::Open(comm, folder / "no/results.bin", create); });
-  CHECK(error.Get_error_class() == MPI_ERR_NO_SUCH_FILE);
+  CHECK(error.Get_error_class() == MPI::ERR_NO_SUCH_FILE);
   CHECK_THAT(error.what(), HasText("its folder does not exist"));
 
-  error = failure([&] { MPI::File::Open(comm, folder / "", MPI_MODE_RDWR); });
-  CHECK(error.Get_error_class() == MPI_ERR_BAD_FILE);
+  error = failure([&] { MPI::File::Open(comm, folder / "", MPI::MODE_RDWR); });
+  CHECK(error.Get_error_class() == MPI::ERR_BAD_FILE);
   CHECK_THAT(error.what(), HasText("it is a folder"));
 
   for (const int amode :
-       {0, MPI_MODE_RDONLY | MPI_MODE_WRONLY, MPI_MODE_RDONLY | MPI_MODE_CREATE}) {
+       {0, MPI::MODE_RDONLY | MPI::MODE_WRONLY, MPI::MODE_RDONLY | MPI::MODE_CREATE}) {
     error = failure([&] { MPI::File::Open(comm, absent, amode); });
-    CHECK(error.Get_error_class() == MPI_ERR_AMODE);
+    CHECK(error.Get_error_class() == MPI::ERR_AMODE);
     CHECK_THAT(error.what(), HasText("MPI::MODE_RDWR"));
   }
 
@@ -232,7 +232,7 @@ TEST_CASE("What cannot be opened is said on all ranks, with the name and the rem
       if (rank == owner) std::ofstream(mine) << "here";
       comm.Barrier();
       error = failure([&] { MPI::File::Open(comm, mine); });
-      CHECK(error.Get_error_class() == MPI_ERR_NO_SUCH_FILE);
+      CHECK(error.Get_error_class() == MPI::ERR_NO_SUCH_FILE);
       CHECK_THAT(error.what(), HasText(mine) && HasText("not within reach of rank " +
                                                         std::to_string(owner == 0 ? 1 : 0)));
       if (rank == owner) std::filesystem::remove(mine);
@@ -240,11 +240,11 @@ TEST_CASE("What cannot be opened is said on all ranks, with the name and the rem
     // so with the folder of a new one
     error = failure(
         [&] { MPI::File::Open(comm, rank == 1 ? folder / "new" : folder / "no/new", create); });
-    CHECK(error.Get_error_class() == MPI_ERR_NO_SUCH_FILE);
+    CHECK(error.Get_error_class() == MPI::ERR_NO_SUCH_FILE);
     error = failure([&] {
-      MPI::File::Open(comm, absent, rank == 0 ? create : MPI_MODE_CREATE | MPI_MODE_WRONLY);
+      MPI::File::Open(comm, absent, rank == 0 ? create : MPI::MODE_CREATE | MPI::MODE_WRONLY);
     });
-    CHECK(error.Get_error_class() == MPI_ERR_NOT_SAME);
+    CHECK(error.Get_error_class() == MPI::ERR_NOT_SAME);
     CHECK_THAT(error.what(), HasText("the same mode"));
   }
   CHECK(comm.allreduce(1) == size);  // the communicator is as good as before
@@ -257,12 +257,12 @@ TEST_CASE("What cannot be done to an open file says so, with the name") {
   std::vector<int> block(3);
 
   {
-    auto file = MPI::File::Open(comm, path, MPI_MODE_CREATE | MPI_MODE_WRONLY);
+    auto file = MPI::File::Open(comm, path, MPI::MODE_CREATE | MPI::MODE_WRONLY);
     for (const auto& error :
          {failure([&] { file.Read_at(0, block); }), failure([&] { file.Read_at_all(0, block); }),
           failure([&] { (void)file.Iread(block); }),
           failure([&] { file.Read_ordered_begin(block); })}) {
-      CHECK(error.Get_error_class() == MPI_ERR_ACCESS);
+      CHECK(error.Get_error_class() == MPI::ERR_ACCESS);
       CHECK_THAT(error.what(), HasText(" on " + path + ": it was opened with MPI::MODE_WRONLY"));
     }
   }
@@ -272,33 +272,33 @@ TEST_CASE("What cannot be done to an open file says so, with the name") {
         failure([&] { (void)file.Iwrite_at_all(0, block); }),
         failure([&] { file.Write_shared(block); }), failure([&] { file.Set_size(10); }),
         failure([&] { file.Preallocate(10); })}) {
-    CHECK(error.Get_error_class() == MPI_ERR_READ_ONLY);
+    CHECK(error.Get_error_class() == MPI::ERR_READ_ONLY);
     CHECK_THAT(error.what(), HasText(" on " + path + ": it was opened with MPI::MODE_RDONLY"));
   }
   for (const auto& error :
        {failure([&] { file.Read_at(-3, block); }), failure([&] { file.Read_at_all(-1, block); }),
         failure([&] { (void)file.Iread_at(-3, block); }), failure([&] { file.Seek(-1); }),
         failure([&] { file.Set_view(-8); })}) {
-    CHECK(error.Get_error_class() == MPI_ERR_ARG);
+    CHECK(error.Get_error_class() == MPI::ERR_ARG);
     CHECK_THAT(error.what(), HasText(path) && HasText("is negative"));
   }
-  CHECK(failure([&] { file.Seek(1, 77); }).Get_error_class() == MPI_ERR_ARG);
+  CHECK(failure([&] { file.Seek(1, 77); }).Get_error_class() == MPI::ERR_ARG);
   CHECK(failure([&] {
           file.Read_at(std::numeric_limits<std::uint64_t>::max(), block);
-        }).Get_error_class() == MPI_ERR_ARG);
+        }).Get_error_class() == MPI::ERR_ARG);
   auto error = failure([&] { file.Set_view(0, MPI::INT, MPI::INT, "nonsense"); });
-  CHECK(error.Get_error_class() == MPI_ERR_UNSUPPORTED_DATAREP);
+  CHECK(error.Get_error_class() == MPI::ERR_UNSUPPORTED_DATAREP);
   CHECK_THAT(error.what(), HasText(path) && HasText("native"));
   CHECK_THAT(failure([&] { file.Set_view(0, MPI::INT, MPI::INT.Create_contiguous(2)); }).what(),
              HasText(path));  // not committed
-  CHECK(failure([&] { file.Read_at(0, {MPI::IN_PLACE}); }).Get_error_class() == MPI_ERR_BUFFER);
+  CHECK(failure([&] { file.Read_at(0, {MPI::IN_PLACE}); }).Get_error_class() == MPI::ERR_BUFFER);
 
   file.Close();
   error = failure([&] { file.Read(block); });
-  CHECK(error.Get_error_class() == MPI_ERR_FILE);
+  CHECK(error.Get_error_class() == MPI::ERR_FILE);
   CHECK_THAT(error.what(), HasText("FILE_NULL"));
-  CHECK(failure([&] { file.Close(); }).Get_error_class() == MPI_ERR_FILE);
-  CHECK(failure([&] { (void)MPI::FILE_NULL.Get_size(); }).Get_error_class() == MPI_ERR_FILE);
+  CHECK(failure([&] { file.Close(); }).Get_error_class() == MPI::ERR_FILE);
+  CHECK(failure([&] { (void)MPI::FILE_NULL.Get_size(); }).Get_error_class() == MPI::ERR_FILE);
 }
 
 TEST_CASE("A sequential file has the shared pointer only") {
@@ -306,14 +306,15 @@ TEST_CASE("A sequential file has the shared pointer only") {
   const auto& comm = MPI::COMM_WORLD;
   const int size = comm.Get_size();
   const std::string path = (folder / "sequential").string();
-  auto file = MPI::File::Open(comm, path, MPI_MODE_CREATE | MPI_MODE_WRONLY | MPI_MODE_SEQUENTIAL);
+  auto file =
+      MPI::File::Open(comm, path, MPI::MODE_CREATE | MPI::MODE_WRONLY | MPI::MODE_SEQUENTIAL);
   for (const auto& error : {failure([&] { file.Write(1); }), failure([&] { file.Seek(0); }),
                             failure([&] { file.Write_at_all(0, 1); })}) {
-    CHECK(error.Get_error_class() == MPI_ERR_UNSUPPORTED_OPERATION);
+    CHECK(error.Get_error_class() == MPI::ERR_UNSUPPORTED_OPERATION);
     CHECK_THAT(error.what(), HasText(path) && HasText("MODE_SEQUENTIAL"));
   }
   file.Write_ordered('a');
-  file.Set_view(MPI_DISPLACEMENT_CURRENT, MPI::CHAR);
+  file.Set_view(MPI::DISPLACEMENT_CURRENT, MPI::CHAR);
   file.Write_shared('a');
   file.Close();
   CHECK(bytes_of(path) == std::string(static_cast<std::size_t>(2 * size), 'a'));
@@ -353,7 +354,7 @@ TEST_CASE("While an exception unwinds, a file is left open, and nobody waits for
   const Folder folder;
   const auto& comm = MPI::COMM_WORLD;
   const std::string path = (folder / "left").string();
-  const auto mode = create | MPI_MODE_DELETE_ON_CLOSE;
+  const auto mode = create | MPI::MODE_DELETE_ON_CLOSE;
   bool caught = false;
   try {
     auto file = MPI::File::Open(comm, path, mode);

@@ -146,7 +146,7 @@ void rewind(const MPI::File& file) {
 void check_every_flavour(const MPI::Intracomm& comm) {
   const Folder folder;
   const int rank = comm.Get_rank(), size = comm.Get_size();
-  auto file = MPI::File::Open(comm, folder / "flavours", MPI_MODE_CREATE | MPI_MODE_RDWR);
+  auto file = MPI::File::Open(comm, folder / "flavours", MPI::MODE_CREATE | MPI::MODE_RDWR);
   file.Set_view(0, MPI::INT);
   for (const Flavour& flavour : flavours) {
     INFO("flavour: " << flavour.name);
@@ -200,7 +200,7 @@ TEST_CASE("Unequal parts, and ranks with nothing") {
   const Folder folder;
   const auto& comm = MPI::COMM_WORLD;
   const int rank = comm.Get_rank(), size = comm.Get_size();
-  auto file = MPI::File::Open(comm, folder / "unequal", MPI_MODE_CREATE | MPI_MODE_RDWR);
+  auto file = MPI::File::Open(comm, folder / "unequal", MPI::MODE_CREATE | MPI::MODE_RDWR);
   file.Set_view(0, MPI::INT);
   // rank r has r numbers: rank 0 nothing
   const std::vector<int> mine = numbers_of(rank, rank);
@@ -248,7 +248,7 @@ TEST_CASE("A read at the end of the file says how much there was, in every flavo
   const Folder folder;
   const auto& comm = MPI::COMM_WORLD;
   const int rank = comm.Get_rank(), size = comm.Get_size();
-  auto file = MPI::File::Open(comm, folder / "end", MPI_MODE_CREATE | MPI_MODE_RDWR);
+  auto file = MPI::File::Open(comm, folder / "end", MPI::MODE_CREATE | MPI::MODE_RDWR);
   file.Set_view(0, MPI::INT);
   if (rank == 0) file.Write_at(0, std::vector<int>{0, 1, 2, 3, 4});
   flush(file, comm);
@@ -305,7 +305,7 @@ TEST_CASE("Several nonblocking accesses at once; the file outlives its name") {
   const std::vector<int> mine = numbers_of(rank);
   {
     std::vector<MPI::Request> requests;
-    auto file = MPI::File::Open(comm, path, MPI_MODE_CREATE | MPI_MODE_RDWR);
+    auto file = MPI::File::Open(comm, path, MPI::MODE_CREATE | MPI::MODE_RDWR);
     for (int part = 0; part < length; ++part)
       requests.push_back(file.Iwrite_at((rank * length + part) * 4, {&mine[part], 1}));
     CHECK_THROWS_AS(file.Close(), MPI::Exception);
@@ -336,18 +336,18 @@ TEST_CASE("A split collective is ended by its own end, with its own buffer") {
       CHECK_THAT(error.what(), HasText("split"));
       return error.Get_error_class();
     }
-    return MPI_SUCCESS;
+    return MPI::SUCCESS;
   };
-  auto file = MPI::File::Open(comm, folder / "split", MPI_MODE_CREATE | MPI_MODE_RDWR);
-  CHECK(code_of([&] { file.Write_all_end(mine); }) == MPI_ERR_REQUEST);
+  auto file = MPI::File::Open(comm, folder / "split", MPI::MODE_CREATE | MPI::MODE_RDWR);
+  CHECK(code_of([&] { file.Write_all_end(mine); }) == MPI::ERR_REQUEST);
   file.Write_at_all_begin(rank * length * 4, mine);
-  CHECK(code_of([&] { file.Write_all_end(mine); }) == MPI_ERR_REQUEST);
-  CHECK(code_of([&] { file.Write_at_all_end(other); }) == MPI_ERR_BUFFER);
-  CHECK(code_of([&] { file.Read_all_begin(other); }) == MPI_ERR_REQUEST);
-  CHECK(code_of([&] { file.Write_all(other); }) == MPI_ERR_REQUEST);
-  CHECK(code_of([&] { file.Close(); }) == MPI_ERR_REQUEST);
+  CHECK(code_of([&] { file.Write_all_end(mine); }) == MPI::ERR_REQUEST);
+  CHECK(code_of([&] { file.Write_at_all_end(other); }) == MPI::ERR_BUFFER);
+  CHECK(code_of([&] { file.Read_all_begin(other); }) == MPI::ERR_REQUEST);
+  CHECK(code_of([&] { file.Write_all(other); }) == MPI::ERR_REQUEST);
+  CHECK(code_of([&] { file.Close(); }) == MPI::ERR_REQUEST);
   file.Write_at_all_end(mine);
-  CHECK(code_of([&] { file.Write_at_all_end(mine); }) == MPI_ERR_REQUEST);
+  CHECK(code_of([&] { file.Write_at_all_end(mine); }) == MPI::ERR_REQUEST);
   file.Read_at_all_begin(rank * length * 4, other);
   // the scope's end ends what was begun
 }
@@ -357,7 +357,7 @@ TEST_CASE("Accesses go on while an object receive is unfinished") {
   const auto& comm = MPI::COMM_WORLD;
   const int rank = comm.Get_rank(), size = comm.Get_size();
   const int next = (rank + 1) % size, previous = (rank + size - 1) % size;
-  auto file = MPI::File::Open(comm, folder / "progress", MPI_MODE_CREATE | MPI_MODE_RDWR);
+  auto file = MPI::File::Open(comm, folder / "progress", MPI::MODE_CREATE | MPI::MODE_RDWR);
   const std::vector<double> large(100'000, rank);
   auto coming = comm.irecv<std::vector<double>>({.source = previous});
   auto going = comm.isend(large, {.dest = next});

@@ -16,12 +16,12 @@ using namespace mpi4cxx;
 
 namespace {
 
-constexpr int create = MPI_MODE_CREATE | MPI_MODE_RDWR;
+constexpr int create = MPI::MODE_CREATE | MPI::MODE_RDWR;
 
 template <class Function, class... A>
 MPI::Datatype made(Function&& function, A... arguments) {
   MPI_Datatype type = MPI_DATATYPE_NULL;
-  REQUIRE(function(arguments..., &type) == MPI_SUCCESS);
+  REQUIRE(function(arguments..., &type) == MPI::SUCCESS);
   return MPI::Datatype::adopt(type).Commit();
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <mpi4cxx/comm/comm.hpp>
+#include <mpi4cxx/handle/datatype_contents.hpp>
 #include <mpi4cxx/handle/info.hpp>
 #include <mpi4cxx/io/file_access.hpp>
 
@@ -54,11 +55,9 @@ struct seek_arguments {
 };
 
 /// A type that MPI gave out: a predefined one is not ours to free.
-inline Datatype adopt_unless_predefined(MPI_Datatype raw) {
-  int integers = 0, addresses = 0, types = 0, combiner = 0;
-  check(MPI_Type_get_envelope(raw, &integers, &addresses, &types, &combiner),
-        "MPI_Type_get_envelope");
-  return combiner == MPI_COMBINER_NAMED ? Datatype(raw_handle, raw) : Datatype::adopt(raw);
+inline Datatype adopt_unless_predefined(MPI_Datatype made) {
+  const Datatype given(raw_handle, made);
+  return given.is_predefined() ? given : Datatype::adopt(made);
 }
 
 }  // namespace detail

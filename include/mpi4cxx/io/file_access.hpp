@@ -45,7 +45,8 @@ struct file_arguments {
   status_argument status = nullptr;
 };
 
-inline MPI_Count bytes_of(const memory_view& view) {
+/// Bytes of data, without holes.
+inline MPI_Count size_of(const memory_view& view) {
   MPI_Count size = 0;
   check(MPI_Type_size_x(view.type, &size), "MPI_Type_size_x");
   return view.count * size;
@@ -100,12 +101,12 @@ class file_request final : public object_operation {
         return file_->call<typename Operation::blocking>(at..., data, call_count{view.count},
                                                          view.type, &status_);
       // no more than is there
-      const MPI_Count wanted = bytes_of(view);
+      const MPI_Count wanted = size_of(view);
       const MPI_Count there = file_->before_end(position_of<Operation>(*file_, at...), wanted);
       if (there < wanted) view.count = there / (wanted / view.count);
     }
     if constexpr (!Operation::writes && Operation::is_collective) {
-      wanted_ = bytes_of(view);
+      wanted_ = size_of(view);
       position_ = position_of<Operation>(*file_, at...);
     }
     file_->call<typename Operation::nonblocking>(at..., data, call_count{view.count}, view.type,
@@ -369,7 +370,7 @@ class file_access {
       file.call<typename Operation::blocking>(MPI_Offset{offset}..., const_cast<void*>(view.data),
                                               call_count{view.count}, view.type, status);
     }
-    if (position >= 0) correct(file, status, position, bytes_of(view));
+    if (position >= 0) correct(file, status, position, size_of(view));
   }
 
   template <class Operation, class... At>
@@ -385,7 +386,7 @@ class file_access {
     file_record& file = ready<Operation>(view, MPI_Offset{offset}...);
     begun_access begun{Operation::begin::name, Operation::end, const_cast<void*>(view.data)};
     if constexpr (!Operation::writes) {
-      begun.wanted = bytes_of(view);
+      begun.wanted = size_of(view);
       begun.position = position_of<Operation>(file, MPI_Offset{offset}...);
     }
     const driven_section driven(running());

@@ -13,7 +13,7 @@ using namespace mpi4cxx;
 int main() {
   const auto& comm = MPI::COMM_WORLD;
   const auto file = MPI::File::Open(comm, "/tmp/mpi4cxx-uncaught-with-file",
-                                    MPI_MODE_CREATE | MPI_MODE_RDWR | MPI_MODE_DELETE_ON_CLOSE);
+                                    MPI::MODE_CREATE | MPI::MODE_RDWR | MPI::MODE_DELETE_ON_CLOSE);
   if (comm.Get_rank() == 0) MPI::File::Delete("/tmp/mpi4cxx-uncaught-with-file");
   try {
     if (comm.Get_rank() == 1) throw std::runtime_error("halfway");
