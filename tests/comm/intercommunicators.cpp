@@ -60,9 +60,9 @@ TEST_CASE("an intercommunicator is made with keywords, and by the leaders alone"
        .remote_leader = other,
        .tag = 3});
   CHECK(inter.Get_remote_size() == world.Get_size() - part.Get_size());
-  CHECK(inter.allgather(part.Get_size()) ==
-        std::vector<int>(static_cast<std::size_t>(inter.Get_remote_size()),
-                         inter.Get_remote_size()));
+  CHECK(
+      inter.allgather(part.Get_size()) ==
+      std::vector<int>(static_cast<std::size_t>(inter.Get_remote_size()), inter.Get_remote_size()));
 }
 
 TEST_CASE("Merge makes one group, in the order that is wanted") {
@@ -96,7 +96,8 @@ TEST_CASE("intercommunicators of an intercommunicator") {
     REQUIRE(part);
     CHECK(part.Get_size() == 1);
     CHECK(part.Get_remote_size() == 1);
-    CHECK(part.allgather(text_of(halves.world.Get_rank())) == Strings{text_of(halves.world_rank(0))});
+    CHECK(part.allgather(text_of(halves.world.Get_rank())) ==
+          Strings{text_of(halves.world_rank(0))});
   } else {
     CHECK(static_cast<bool>(part) == (others_there > 0));
     if (part) CHECK(part.Get_remote_size() == others_there);
@@ -116,10 +117,10 @@ TEST_CASE("Create_from_groups needs no communicator in common") {
     return;
   }
   for (int round = 0; round < 2; ++round) {
-    const MPI::Intercomm inter =
-        round == 0 ? MPI::Intercomm::Create_from_groups(local, 0, remote, 0)
-                   : MPI::Intercomm::Create_from_groups(local, 0, remote, 0,
-                                                        {.stringtag = "mpi4cxx.test"});
+    const MPI::Intercomm inter = round == 0
+                                     ? MPI::Intercomm::Create_from_groups(local, 0, remote, 0)
+                                     : MPI::Intercomm::Create_from_groups(
+                                           local, 0, remote, 0, {.stringtag = "mpi4cxx.test"});
     CHECK(inter.Is_inter());
     CHECK(inter.Get_remote_size() == halves.peers);
     CHECK(inter.allgather(halves.rank).size() == static_cast<std::size_t>(halves.peers));
@@ -214,7 +215,8 @@ TEST_CASE("gather to a root in either group") {
       REQUIRE(texts->size() == static_cast<std::size_t>(halves.peers));
       REQUIRE(ranks->size() == static_cast<std::size_t>(halves.peers));
       for (int peer = 0; peer < halves.peers; ++peer) {
-        CHECK(texts->at(static_cast<std::size_t>(peer)) == text_of(halves.world_rank(peer), length));
+        CHECK(texts->at(static_cast<std::size_t>(peer)) ==
+              text_of(halves.world_rank(peer), length));
         CHECK(ranks->at(static_cast<std::size_t>(peer)) == halves.world_rank(peer));
       }
     }

@@ -4,8 +4,8 @@
 
 #include <mpi4cxx/MPI.hpp>
 
-/// The lower half of the world's ranks and the upper one, which is the larger one where they differ.
-/// Needs two ranks.
+/// The lower half of the world's ranks and the upper one, which is the larger one where they
+/// differ. Needs two ranks.
 class Halves {
  public:
   const mpi4cxx::MPI::Intracomm& world = mpi4cxx::MPI::COMM_WORLD;
@@ -24,8 +24,8 @@ class Halves {
     if (in_low != is_low) return root;
     return rank == root ? mpi4cxx::MPI::ROOT : mpi4cxx::MPI::PROC_NULL;
   }
-  /// Calls f(root to give, whether this half gets what the root gives, the root's rank) for all roots
-  /// of both halves.
+  /// Calls f(root to give, whether this half gets what the root gives, the root's rank) for all
+  /// roots of both halves.
   template <class F>
   void for_each_root(F&& f) const {
     for (const bool in_low : {true, false}) {

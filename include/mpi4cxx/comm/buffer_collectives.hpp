@@ -251,9 +251,10 @@ class buffer_collectives : public object_point_to_point {
   int peers() const { return open().remote_size > 0 ? open().remote_size : open().size; }
   static void* writable(const memory_view& view) { return const_cast<void*>(view.data); }
 
+  call_count block(const memory_view& view) const { return block_of(view, peers()); }
   /// The elements that each rank has in a buffer of blocks. A count that was given is the block's.
-  call_count block(const memory_view& view) const {
-    const int ranks = peers();
+  static call_count block_of(const memory_view& view, int ranks) {
+    if (ranks == 0) return {0};
     if (!view.is_inferred) {
       if (view.limit != memory_view::unlimited)
         if (const MPI_Count bytes = span_of(view.count * ranks, view.type); bytes > view.limit)

@@ -61,6 +61,8 @@ class neighborhood : public Intracomm {
   std::vector<int> outedges() const { return inoutedges().second; }
 
  protected:
+  /// Some rank comes more than once among the neighbours that this one receives from.
+  bool has_repeated_source() const noexcept { return has_repeated_source_; }
   int kind() const noexcept { return kind_; }
   bool is_weighted() const noexcept { return is_weighted_; }
 
@@ -110,12 +112,17 @@ class neighborhood : public Intracomm {
             "this communicator has no topology: make one with Create_cart, Create_graph or "
             "Create_dist_graph_adjacent");
     }
+    std::vector<int> sources = inedges();
+    std::sort(sources.begin(), sources.end());
+    for (std::size_t i = 1; i < sources.size(); ++i)
+      if (sources[i] == sources[i - 1] && sources[i] != MPI_PROC_NULL) has_repeated_source_ = true;
   }
 
   int kind_ = MPI_UNDEFINED;
   int indegree_ = 0;
   int outdegree_ = 0;
   bool is_weighted_ = false;
+  bool has_repeated_source_ = false;
 };
 
 }  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail

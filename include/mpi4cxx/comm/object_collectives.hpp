@@ -293,7 +293,6 @@ class object_collectives : public buffer_collectives {
     raise(MPI_ERR_COMM, formatted("{} an intercommunicator", {what}));
   }
 
- private:
   // ---- the MPI collectives of bytes underneath, on the shadow communicator
 
   /// Whether T travels in one collective.

@@ -3,7 +3,7 @@
 // knows its part.
 #pragma once
 
-#include <mpi4cxx/comm/neighborhood.hpp>
+#include <mpi4cxx/comm/neighbor_objects.hpp>
 
 #include <tuple>
 
@@ -24,13 +24,13 @@ inline void require_ranks(const integer_list& ranks, int size, const char* what)
 }  // namespace detail
 
 /// A communicator with a topology of any kind, for its neighbourhood calls.
-class Topocomm : public detail::neighborhood {
+class Topocomm : public detail::neighbor_objects {
  public:
-  using neighborhood::neighborhood;
+  using neighbor_objects::neighbor_objects;
   /// COMM_NULL.
   Topocomm() = default;
   /// The topology of a communicator that has one, else Exception (ERR_TOPOLOGY). Local.
-  explicit Topocomm(const Comm& comm) : neighborhood(comm) {}
+  explicit Topocomm(const Comm& comm) : neighbor_objects(comm) {}
 
   /// A communicator of the same group and topology. Collective. Source: MPI_Comm_dup.
   Topocomm Dup() const { return Topocomm(Intracomm::Dup()); }

@@ -243,7 +243,7 @@ MPI4CXX_ATTRIBUTES(win, Win, MPI_Win)
 ///     std::optional<Cache> cache = comm.Get_attr<Cache>(key);
 template <class Object, class Functions>
 class attributes_of {
-  using raw = typename Functions::raw;
+  using raw_object = typename Functions::raw;
 
  public:
   /// A new keyval for values of type T, or, without T, of any type. `copy_fn`: whether duplicates
@@ -294,7 +294,7 @@ class attributes_of {
                                                                static_cast<unsigned>(int{keyval}));
     if (!record) {
       if constexpr (std::is_same_v<T, void*>)
-        return check_call(Functions::set_attr(handle(), keyval, attrval), "_set_attr");
+        return check_call(Functions::set_attr(object_handle(), keyval, attrval), "_set_attr");
       else
         foreign_attribute();
     } else {
@@ -303,7 +303,7 @@ class attributes_of {
                         "the keyval is for attributes of type {}, not {}");
       std::unique_ptr<attribute_value> made =
           std::make_unique<attribute_of<T>>(std::move(record), std::forward<U>(attrval));
-      check_call(Functions::set_attr(handle(), keyval, made.get()), "_set_attr");
+      check_call(Functions::set_attr(object_handle(), keyval, made.get()), "_set_attr");
       made.release();
     }
   }
@@ -316,7 +316,7 @@ class attributes_of {
     process_state& state = running();
     void* found = nullptr;
     int flag = 0;
-    check_call(Functions::get_attr(handle(), keyval, static_cast<void*>(&found), &flag),
+    check_call(Functions::get_attr(object_handle(), keyval, static_cast<void*>(&found), &flag),
                "_get_attr");
     if (!flag) return std::nullopt;
     return attribute_as<T>(state, Functions::kind, keyval, found);
@@ -325,11 +325,11 @@ class attributes_of {
   /// MPI_Type_delete_attr, MPI_Win_delete_attr.
   void Delete_attr(integer keyval) const {
     running();
-    check_call(Functions::delete_attr(handle(), keyval), "_delete_attr");
+    check_call(Functions::delete_attr(object_handle(), keyval), "_delete_attr");
   }
 
  private:
-  raw handle() const { return static_cast<const Object&>(*this).native(); }
+  raw_object object_handle() const { return static_cast<const Object&>(*this).native(); }
   static void check_call(int code, const char* suffix) {
     if (code != MPI_SUCCESS) [[unlikely]]
       raise_from_mpi(code, (std::string(Functions::prefix) + suffix).c_str());
@@ -344,7 +344,8 @@ class attributes_of {
                         reference_to<counted>::sharing(made));
     return keyval;
   }
-  static int copied(raw object, int keyval, void* record, void* value, void* out, int* flag) {
+  static int copied(raw_object object, int keyval, void* record, void* value, void* out,
+                    int* flag) {
     *flag = 0;
     return within_mpi([&] {
       auto made = static_cast<keyval_record*>(record)->copy(key_of(object), keyval,
@@ -354,7 +355,7 @@ class attributes_of {
       *flag = 1;
     });
   }
-  static int deleted(raw object, int keyval, void* value, void* record) {
+  static int deleted(raw_object object, int keyval, void* value, void* record) {
     return within_mpi([&] {
       auto* const deleted = static_cast<attribute_value*>(value);
       static_cast<keyval_record*>(record)->deleted(key_of(object), keyval, *deleted);

@@ -67,8 +67,9 @@ MPI4CXX_PREDEFINED Errhandler ERRORS_RETURN{detail::raw_handle,
 /// An error ends the job.
 MPI4CXX_PREDEFINED Errhandler ERRORS_ARE_FATAL{detail::raw_handle,
                                                static_cast<MPI_Errhandler>(MPI_ERRORS_ARE_FATAL)};
-/// An error ends the processes of the communicator; before MPI 4 it is ERRORS_ARE_FATAL.
-#if MPI_VERSION >= 4
+/// An error ends the processes of the communicator. Before MPI 4, and with MPICH before 4.2 (which
+/// fails an assertion of its own when it is set), it is ERRORS_ARE_FATAL.
+#if MPI_VERSION >= 4 && (!defined(MPICH_NUMVERSION) || MPICH_NUMVERSION >= 40200000)
 MPI4CXX_PREDEFINED Errhandler ERRORS_ABORT{detail::raw_handle,
                                            static_cast<MPI_Errhandler>(MPI_ERRORS_ABORT)};
 #else
@@ -100,7 +101,7 @@ MPI4CXX_ERRORS(session, Session, MPI_Session)
 /// The calls on error handlers, of every class that has them. All are local.
 template <class Object, class Functions>
 class error_handlers_of {
-  using raw = typename Functions::raw;
+  using raw_object = typename Functions::raw;
   using callback = error_callback<Object>;
 
  public:
@@ -121,10 +122,10 @@ class error_handlers_of {
   Errhandler Get_errhandler() const {
     process_state& state = running();
     MPI_Errhandler found = MPI_ERRHANDLER_NULL;
-    check_call(Functions::get_errhandler(handle(), &found), "_get_errhandler");
+    check_call(Functions::get_errhandler(object_handle(), &found), "_get_errhandler");
     for (const Errhandler* each : {&ERRORS_RETURN, &ERRORS_ARE_FATAL, &ERRORS_ABORT})
       if (found == each->native()) return *each;
-    auto set = state.callbacks.template find<callback>(Functions::kind, key_of(handle()));
+    auto set = state.callbacks.template find<callback>(Functions::kind, key_of(object_handle()));
     if (set && set->raw != found) set = {};
     return Errhandler(Errhandler::handle::owning(found),
                       reference_to<counted>::sharing(static_cast<counted*>(set.get())));
@@ -133,34 +134,36 @@ class error_handlers_of {
   /// Source: MPI_Comm_set_errhandler, ...
   void Set_errhandler(const Errhandler& errhandler) const {
     process_state& state = running();
+    if (!errhandler)
+      raise(MPI_ERR_ARG, "ERRHANDLER_NULL cannot be set: it is no error handler, or was freed");
     if (errhandler.callback_)
-      state.callbacks.put(Functions::kind, key_of(handle()), errhandler.callback_);
-    check_call(Functions::set_errhandler(handle(), errhandler.native()), "_set_errhandler");
-    if (!errhandler.callback_) state.callbacks.remove(Functions::kind, key_of(handle()));
+      state.callbacks.put(Functions::kind, key_of(object_handle()), errhandler.callback_);
+    check_call(Functions::set_errhandler(object_handle(), errhandler.native()), "_set_errhandler");
+    if (!errhandler.callback_) state.callbacks.remove(Functions::kind, key_of(object_handle()));
   }
   /// Has the one that is set called. Nothing is thrown unless it throws. Source:
   /// MPI_Comm_call_errhandler, ...
   void Call_errhandler(integer errorcode) const {
     running();
-    check_call(Functions::call_errhandler(handle(), errorcode), "_call_errhandler");
+    check_call(Functions::call_errhandler(object_handle(), errorcode), "_call_errhandler");
     finish_callbacks(errorcode);
   }
 
  private:
-  raw handle() const { return static_cast<const Object&>(*this).native(); }
+  raw_object object_handle() const { return static_cast<const Object&>(*this).native(); }
   static void check_call(int code, const char* suffix) {
     if (code != MPI_SUCCESS) [[unlikely]]
       raise_from_mpi(code, (std::string(Functions::prefix) + suffix).c_str());
   }
   /// Called by MPI: only notes it.
-  static void note(raw* object, int* code, ...) {
+  static void note(raw_object* object, int* code, ...) {
     remains_of_callbacks.error_handler = run;
     remains_of_callbacks.object = key_of(*object);
     remains_of_callbacks.code = *code;
   }
   static void run(std::uintptr_t object, int code) {
     const auto found = running().callbacks.template find<callback>(Functions::kind, object);
-    if (found) found->call(object_of_callback<Object, raw>(object), code);
+    if (found) found->call(object_of_callback<Object, raw_object>(object), code);
   }
 };
 
