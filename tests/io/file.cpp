@@ -301,6 +301,29 @@ TEST_CASE("What cannot be done to an open file says so, with the name") {
   CHECK(failure([&] { (void)MPI::FILE_NULL.Get_size(); }).Get_error_class() == MPI::ERR_FILE);
 }
 
+TEST_CASE("A file's error handler is called before the exception, with the file") {
+  const Folder folder;
+  const auto& comm = MPI::COMM_WORLD;
+  auto file = MPI::File::Open(comm, folder / "handled", create);
+  CHECK(file.Get_errhandler() == MPI::ERRORS_RETURN);
+  CHECK(MPI::FILE_NULL.Get_errhandler() == MPI::ERRORS_RETURN);
+  int calls = 0, seen = MPI::SUCCESS;
+  file.Set_errhandler(MPI::File::Create_errhandler([&](const MPI::File& failed, int code) {
+    ++calls;
+    seen = code;
+    CHECK(failed == file);
+    CHECK(failed.Get_amode() == create);
+  }));
+  const auto error = failure([&] { file.Set_view(0, MPI::INT, MPI::INT, "nonsense"); });
+  CHECK(calls == 1);
+  CHECK(seen == error.Get_error_code());
+  file.Call_errhandler(MPI::ERR_OTHER);
+  CHECK(calls == 2);
+  file.Set_errhandler(MPI::ERRORS_RETURN);
+  file.Call_errhandler(MPI::ERR_OTHER);
+  CHECK(calls == 2);
+}
+
 TEST_CASE("A sequential file has the shared pointer only") {
   const Folder folder;
   const auto& comm = MPI::COMM_WORLD;

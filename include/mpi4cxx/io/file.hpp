@@ -4,6 +4,7 @@
 
 #include <mpi4cxx/comm/comm.hpp>
 #include <mpi4cxx/handle/datatype_contents.hpp>
+#include <mpi4cxx/handle/errhandler.hpp>
 #include <mpi4cxx/handle/info.hpp>
 #include <mpi4cxx/io/file_access.hpp>
 
@@ -72,7 +73,8 @@ inline Datatype adopt_unless_predefined(MPI_Datatype made) {
 ///
 ///     auto file = MPI::File::Open(comm, "results.bin", MPI::MODE_CREATE | MPI::MODE_WRONLY);
 ///     file.Write_at_all(rank * block.size() * sizeof(double), block);
-class File : public detail::file_access {
+class File : public detail::file_access,
+             public detail::error_handlers_of<File, detail::file_errors> {
  public:
   /// FILE_NULL.
   constexpr File() = default;
@@ -94,6 +96,8 @@ class File : public detail::file_access {
     return made;
   }
 
+  static File of_callback(MPI_File raw) { return adopt(raw, ownership::borrowed); }
+
   /// Opens a file; `amode` is one of MODE_RDONLY, MODE_WRONLY, MODE_RDWR with any of MODE_CREATE,
   /// MODE_EXCL, MODE_APPEND, MODE_DELETE_ON_CLOSE, MODE_UNIQUE_OPEN, MODE_SEQUENTIAL. Collective;
   /// it throws on all ranks or on none. Costs: what MPI does, and before that one small
@@ -113,6 +117,7 @@ class File : public detail::file_access {
     if (const int code =
             MPI_File_open(opener.raw, path.c_str(), pack.amode, pack.info.native(), &record->raw)) {
       record->raw = MPI_FILE_NULL;
+      detail::finish_callbacks(code);
       throw Exception(code, cannot_open(path, pack.amode) + detail::reason_of(code, pack.amode));
     }
     record->check(MPI_File_set_errhandler(record->raw, MPI_ERRORS_RETURN),
@@ -133,15 +138,16 @@ class File : public detail::file_access {
                         "MPI_File_close on {}: {} under way; wait for it first",
                         {file.path, file.begun.name ? file.begun.name : "a nonblocking call is"}));
     const detail::driven_section driven(state);
-    file.check(MPI_File_close(&file.raw), "MPI_File_close");
-    file.raw = MPI_FILE_NULL;
+    file.check(file.close(state), "MPI_File_close");
   }
   /// Deletes a file that nobody has open. Local. Source: MPI_File_delete.
   static void Delete(const detail::file_name& filename, detail::delete_arguments pack = {}) {
     detail::running();
-    if (const int code = MPI_File_delete(filename.text().c_str(), pack.info.native()))
+    if (const int code = MPI_File_delete(filename.text().c_str(), pack.info.native())) {
+      detail::finish_callbacks(code);
       throw Exception(
           code, detail::formatted("cannot delete {}: {}", {filename.text(), reason_to_keep(code)}));
+    }
   }
   template <std::same_as<Info> I>
   static void Delete(const detail::file_name& filename, const I& info) {

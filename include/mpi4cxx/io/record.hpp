@@ -3,6 +3,7 @@
 #pragma once
 
 #include <mpi4cxx/comm/record.hpp>
+#include <mpi4cxx/handle/attribute.hpp>
 #include <mpi4cxx/handle/handle.hpp>
 #include <mpi4cxx/io/operations.hpp>
 
@@ -46,6 +47,7 @@ namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
 
 [[noreturn]] [[gnu::cold]] inline void raise_of_file(int code, const char* function,
                                                      const std::string& path, int amode) {
+  finish_callbacks(code);
   throw Exception(code, formatted("{} on {}: {}", {function, path, reason_of(code, amode)}));
 }
 
@@ -85,10 +87,17 @@ struct file_record final : counted {
     try {
       const driven_section driven(*state);
       if (begun.name && !begun.is_complete) begun.end(raw, begun.memory, MPI_STATUS_IGNORE);
-      MPI_File_close(&raw);
+      close(*state);
     } catch (...) {
       // no thread to be had: the file stays open
     }
+  }
+
+  int close(process_state& state) {
+    state.callbacks.remove(callback_kind::file_error, key_of(raw));  // its error handler
+    const int code = MPI_File_close(&raw);
+    raw = MPI_FILE_NULL;
+    return code;
   }
 
   void check(int code, const char* function) const {
