@@ -11,6 +11,7 @@
 #include <mpi4cxx/handle/datatype_pack.hpp>
 #include <mpi4cxx/handle/info.hpp>
 #include <mpi4cxx/handle/session.hpp>
+#include <mpi4cxx/io/file.hpp>
 #include <mpi4cxx/rc.hpp>
 
 #include <string>

@@ -170,6 +170,25 @@ check_small() {
     fail "a ratio of 0.8 is above 0.79"
 }
 
+# All ranks write one file: the pairs that the sequential program finds, in rank order.
+check_file_output() {
+  local output=$work/all.pairs found threshold
+  write_small_lists
+  head -n 1 "$work/left.tsv" >"$work/none.tsv"
+  for threshold in 0.5 0.8; do  # the second file is the shorter one
+    run 5_leven "${small[@]}" --threshold "$threshold" --output "$work/sequential.pairs"
+    found=$(rows "$work/sequential.pairs")
+    succeeds 13_parallel_file_output "${small[@]}" --threshold "$threshold" --output "$output"
+    prints "$found similar pairs, $(wc -c <"$output") bytes in $output, written and checked by $ranks ranks"
+    [ "$(head -n 1 "$output")" = "$(head -n 1 "$work/sequential.pairs")" ] || fail "the header should be there"
+    LC_ALL=C sort "$output" | cmp -s - <(LC_ALL=C sort "$work/sequential.pairs") ||
+      fail "it should write the pairs that 5_leven finds"
+  done
+  succeeds 13_parallel_file_output --left "$work/none.tsv" --right "$work/right.tsv" --output "$output"
+  [ "$(wc -l <"$output")" -eq 1 ] || fail "without rows there is the header alone"
+  refused "cannot open $work/absent/pairs" 13_parallel_file_output "${small[@]}" --output "$work/absent/pairs"
+}
+
 check_errors() {
   local program broken
   write_small_lists
@@ -214,6 +233,7 @@ case $check in
   np) check_np ;;
   pairs) check_pairs ;;
   small) check_small ;;
+  file_output) check_file_output ;;
   errors) check_errors ;;
   *) echo "no such check: $check" >&2 && exit 2 ;;
 esac

@@ -95,7 +95,7 @@ void call(A... arguments) {
 #if MPI_VERSION >= 4
       return check(Form::call_large(arguments...), Form::name);
 #else
-      return call_with_large_elements<Form>(arguments...);
+      return check(call_with_large_elements<Form>(arguments...), Form::name);
 #endif
     }
   }
