@@ -5,6 +5,7 @@
 #include <mpi4cxx/comm/comm.hpp>
 #include <mpi4cxx/handle/info.hpp>
 #include <mpi4cxx/rc.hpp>
+#include <mpi4cxx/rma/win.hpp>
 
 #include <string>
 #include <utility>
