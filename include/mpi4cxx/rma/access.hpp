@@ -108,22 +108,64 @@ inline void require_same_amount(MPI_Count count, MPI_Datatype type, MPI_Count ot
                     {count, bytes, other, other_count, other_bytes}));
 }
 
+/// The predefined datatype that a datatype is made of; of several the first.
+inline MPI_Datatype basic_datatype(MPI_Datatype type) {
+  int integers = 0, addresses = 0, types = 0, combiner = MPI_COMBINER_NAMED;
+  const auto is_named = [&](MPI_Datatype each) {
+    return MPI_Type_get_envelope(each, &integers, &addresses, &types, &combiner) != MPI_SUCCESS ||
+           combiner == MPI_COMBINER_NAMED || types == 0;
+  };
+  if (is_named(type)) return type;
+  std::vector<int> first(static_cast<std::size_t>(integers));
+  std::vector<MPI_Aint> second(static_cast<std::size_t>(addresses));
+  std::vector<MPI_Datatype> third(static_cast<std::size_t>(types));
+  check(MPI_Type_get_contents(type, integers, addresses, types, first.data(), second.data(),
+                              third.data()),
+        "MPI_Type_get_contents");
+  const MPI_Datatype found = basic_datatype(third.front());
+  for (MPI_Datatype& each : third)
+    if (!is_named(each)) MPI_Type_free(&each);  // it is a new handle
+  return found;
+}
 inline bool is_predefined_datatype(MPI_Datatype type) {
-  int integers = 0, addresses = 0, types = 0, combiner = 0;
-  check(MPI_Type_get_envelope(type, &integers, &addresses, &types, &combiner),
-        "MPI_Type_get_envelope");
-  return combiner == MPI_COMBINER_NAMED;
+  return basic_datatype(type) == type;
 }
 
-/// The target combines what it has with what comes, so both are elements of one type.
-inline void require_same_elements(MPI_Datatype origin, MPI_Datatype target) {
-  if (origin == target || !is_predefined_datatype(origin) || !is_predefined_datatype(target))
-    return;
-  if (bytes_of(1, origin) != bytes_of(1, target) ||
-      is_floating_datatype(origin) != is_floating_datatype(target))
-    raise(MPI_ERR_TYPE,
-          "the elements at the target have another datatype than those of the origin: an "
-          "accumulating call combines elements of one type");
+template <std::size_t n>
+bool is_one_of(MPI_Datatype type, const MPI_Datatype (&types)[n]) {
+  return std::find(types, types + n, type) != types + n;
+}
+
+/// The target combines what it has with what comes, in elements of one type that the operator must
+/// be defined for. What MPI libraries do otherwise is anything from nothing at all to a crash.
+inline void require_combinable(const memory_view& view, MPI_Datatype target, operation what) {
+  const MPI_Datatype origin = view.type;
+  if (view.count == 0) return;
+  const MPI_Datatype basic = basic_datatype(origin);
+  if (origin != target) {
+    const MPI_Datatype other = basic_datatype(target);
+    if (bytes_of(1, basic) != bytes_of(1, other) ||
+        is_floating_datatype(basic) != is_floating_datatype(other))
+      raise(MPI_ERR_TYPE,
+            "the elements at the target have another datatype than those of the origin: an "
+            "accumulating call combines elements of one type");
+  }
+  if (what == operation::replace || what == operation::no_op || what == operation::null) return;
+  const bool of_bits = what == operation::band || what == operation::bor || what == operation::bxor;
+  const bool of_truth =
+      what == operation::land || what == operation::lor || what == operation::lxor;
+  const bool of_location = what == operation::maxloc || what == operation::minloc;
+  const bool is_real =
+      is_floating_datatype(basic) ||
+      is_one_of(basic, {MPI_CXX_FLOAT_COMPLEX, MPI_CXX_DOUBLE_COMPLEX, MPI_CXX_LONG_DOUBLE_COMPLEX,
+                        MPI_C_FLOAT_COMPLEX, MPI_C_DOUBLE_COMPLEX, MPI_C_LONG_DOUBLE_COMPLEX});
+  const bool is_location = is_one_of(basic, {MPI_2INT, MPI_SHORT_INT, MPI_LONG_INT, MPI_FLOAT_INT,
+                                             MPI_DOUBLE_INT, MPI_LONG_DOUBLE_INT});
+  if (of_location != is_location || (is_real && (of_bits || of_truth)) ||
+      (basic == MPI_BYTE && !of_bits))
+    raise(MPI_ERR_OP,
+          "this operator is not defined for elements of this datatype at the target; aggregates "
+          "are bytes to MPI, for which REPLACE, NO_OP and the bitwise operators are");
 }
 
 inline MPI_Op require_predefined(const Op& op) {
@@ -143,6 +185,11 @@ inline void require_one(const memory_view& view, const char* what) {
 inline void require_same_type(MPI_Datatype origin, MPI_Datatype other, const char* what) {
   if (origin != other)
     raise(MPI_ERR_TYPE, formatted("the origin and the {} have different datatypes", {what}));
+}
+inline void require_single_type(MPI_Datatype type) {
+  if (!is_predefined_datatype(type))
+    raise(MPI_ERR_TYPE,
+          "this call works on one element of a predefined datatype: Get_accumulate takes others");
 }
 
 // ---- the ways to run a transfer
@@ -221,17 +268,28 @@ class remote_access : public window_handle {
   void Fetch_and_op(LastingConstBuffer origin, Buffer result, fetch_and_op_arguments<> pack) const {
     const MPI_Win win = open();
     const MPI_Op op = require_predefined(pack.op);
-    const memory_view &from = require_memory(origin.view()), &into = result.view();
+    if (pack.target_rank == MPI_PROC_NULL) return;  // MPICH refuses a null address there
+    const memory_view &from = origin.view(), &into = result.view();
     const bool has_origin = !(from.is_none && op == MPI_NO_OP);
-    if (pack.target_rank != MPI_PROC_NULL) {
-      if (has_origin) {
-        require_one(from, "origin");
-        require_same_type(from.type, into.type, "result");
-      }
-      require_one(into, "result");
+    require_one(into, "result");
+    if (has_origin) {
+      require_one(from, "origin");
+      require_same_type(from.type, into.type, "result");
     }
-    check(MPI_Fetch_and_op(from.data, writable(into), has_origin ? from.type : into.type,
-                           pack.target_rank, pack.target_disp, op, win),
+    require_single_type(into.type);
+    require_combinable(into, into.type, pack.op.what());
+#if defined(OPEN_MPI) && OMPI_MAJOR_VERSION < 5
+    // over UCX it adds floating-point numbers as if they were integers, and of other sizes nothing
+    if (!is_one_of(into.type, {MPI_INT, MPI_UNSIGNED, MPI_LONG, MPI_UNSIGNED_LONG, MPI_LONG_LONG,
+                               MPI_UNSIGNED_LONG_LONG}))
+      return check(
+          MPI_Get_accumulate(from.data, has_origin ? 1 : 0, into.type, writable(into), 1, into.type,
+                             pack.target_rank, displaced(pack.target_rank, pack.target_disp), 1,
+                             into.type, op, win),
+          "MPI_Get_accumulate");
+#endif
+    check(MPI_Fetch_and_op(from.data, writable(into), into.type, pack.target_rank,
+                           displaced(pack.target_rank, pack.target_disp), op, win),
           "MPI_Fetch_and_op");
   }
   void Fetch_and_op(LastingConstBuffer origin, Buffer result, integer target_rank,
@@ -244,17 +302,26 @@ class remote_access : public window_handle {
   void Compare_and_swap(LastingConstBuffer origin, LastingConstBuffer compare, Buffer result,
                         compare_and_swap_arguments<> pack) const {
     const MPI_Win win = open();
+    if (pack.target_rank == MPI_PROC_NULL) return;
     const memory_view &from = origin.view(), &expected = compare.view(), &into = result.view();
-    if (pack.target_rank != MPI_PROC_NULL) {
-      require_one(from, "origin");
-      require_one(expected, "compare buffer");
-      require_one(into, "result");
-      require_same_type(from.type, expected.type, "compare buffer");
-      require_same_type(from.type, into.type, "result");
-    }
-    check(MPI_Compare_and_swap(from.data, expected.data, writable(into), from.type,
-                               pack.target_rank, pack.target_disp, win),
-          "MPI_Compare_and_swap");
+    require_one(from, "origin");
+    require_one(expected, "compare buffer");
+    require_one(into, "result");
+    require_same_type(from.type, expected.type, "compare buffer");
+    require_same_type(from.type, into.type, "result");
+    if (!is_predefined_datatype(from.type) || is_floating_datatype(from.type))
+      raise(MPI_ERR_TYPE,
+            "Compare_and_swap is for integers, bools and bytes, not for other datatypes");
+#if defined(OPEN_MPI) && OMPI_MAJOR_VERSION < 5
+    // over UCX it does nothing
+    if (const MPI_Count bytes = bytes_of(1, from.type); bytes != 4 && bytes != 8)
+      raise(MPI_ERR_TYPE,
+            "Compare_and_swap with this version of Open MPI is for elements of 4 or 8 bytes");
+#endif
+    check(
+        MPI_Compare_and_swap(from.data, expected.data, writable(into), from.type, pack.target_rank,
+                             displaced(pack.target_rank, pack.target_disp), win),
+        "MPI_Compare_and_swap");
   }
   void Compare_and_swap(LastingConstBuffer origin, LastingConstBuffer compare, Buffer result,
                         integer target_rank, displacement target_disp = 0) const {
@@ -295,7 +362,9 @@ class remote_access : public window_handle {
   }
 
  private:
-  static void* writable(const memory_view& view) { return const_cast<void*>(view.data); }
+  static void* writable(const memory_view& view) {
+    return const_cast<void*>(view.data);
+  }
 
   template <class Operation, class Way, class... Operator>
   typename Way::result transfer(const memory_view& origin, const put_arguments<>& pack,
@@ -306,17 +375,18 @@ class remote_access : public window_handle {
     const MPI_Datatype type = pack.target.type(origin);
     if (pack.target_rank != MPI_PROC_NULL) {
       require_same_amount(origin.count, origin.type, count, type, "target");
-      if constexpr (sizeof...(op) > 0) require_same_elements(origin.type, type);
     }
-    return Way::template run<Operation>(writable(origin), call_count{origin.count}, origin.type,
-                                        int{pack.target_rank}, pack.target.displ(),
-                                        call_count{count}, type, op..., win);
+    return Way::template run<Operation>(
+        writable(origin), call_count{origin.count}, origin.type, int{pack.target_rank},
+        displaced(pack.target_rank, pack.target.displ()), call_count{count}, type, op..., win);
   }
   template <class Way>
   typename Way::result accumulate(const memory_view& origin,
                                   const accumulate_arguments<>& pack) const {
-    return transfer<operations::Accumulate, Way>(origin, {pack.target_rank, pack.target},
-                                                 require_predefined(pack.op));
+    const MPI_Op op = require_predefined(pack.op);
+    if (pack.target_rank != MPI_PROC_NULL)
+      require_combinable(origin, pack.target.type(origin), pack.op.what());
+    return transfer<operations::Accumulate, Way>(origin, {pack.target_rank, pack.target}, op);
   }
   template <class Way>
   typename Way::result get_accumulate(const memory_view& origin, const memory_view& result,
@@ -332,13 +402,13 @@ class remote_access : public window_handle {
     if (pack.target_rank != MPI_PROC_NULL) {
       require_same_amount(given.count, given.type, result.count, result.type, "result");
       require_same_amount(given.count, given.type, count, type, "target");
-      require_same_elements(given.type, result.type);
-      require_same_elements(given.type, type);
+      require_combinable(given, result.type, pack.op.what());
+      require_combinable(given, type, pack.op.what());
     }
     return Way::template run<operations::Get_accumulate>(
         writable(origin), call_count{origin.count}, given.type, writable(result),
-        call_count{result.count}, result.type, int{pack.target_rank}, pack.target.displ(),
-        call_count{count}, type, op, win);
+        call_count{result.count}, result.type, int{pack.target_rank},
+        displaced(pack.target_rank, pack.target.displ()), call_count{count}, type, op, win);
   }
 };
 

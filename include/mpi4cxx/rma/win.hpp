@@ -22,12 +22,53 @@ struct dynamic_window_arguments {
   Intracomm comm = COMM_SELF;
 };
 
+// MPICH before 4.1 takes for the base of a window the next multiple of 16 below its memory where
+// UCX is 1.13 or later, and reads and writes there.
+#if defined(MPICH_NUMVERSION) && MPICH_NUMVERSION < 40100000
+inline constexpr std::uintptr_t window_alignment = 16;
+/// Where some rank's memory is not aligned, the window begins before it, and the ranks keep where.
+/// Collective.
+inline std::vector<window_part> align(window_attributes& part, const Intracomm& comm) {
+  if (!comm) return {};
+  const int mine[2] = {
+      part.size > 0
+          ? static_cast<int>(reinterpret_cast<std::uintptr_t>(part.base) % window_alignment)
+          : 0,
+      part.disp_unit};
+  std::vector<int> theirs(2 * static_cast<std::size_t>(comm.Get_size()));
+  comm.Allgather(mine, theirs);
+  std::vector<window_part> all;
+  bool is_aligned = true;
+  for (std::size_t i = 0; i < theirs.size(); i += 2) {
+    all.push_back({theirs[i], theirs[i + 1]});
+    is_aligned = is_aligned && theirs[i] == 0;
+  }
+  if (is_aligned) return {};
+  part.base = static_cast<std::byte*>(part.base) - mine[0];
+  part.size += mine[0];
+  part.disp_unit = 1;
+  return all;
+}
+/// Bytes to allocate, so that the next rank's memory begins well.
+inline MPI_Aint aligned(MPI_Aint size) {
+  return size > 0 && size < PTRDIFF_MAX - 64 ? (size + 63) / 64 * 64 : size;
+}
+#else
+inline std::vector<window_part> align(window_attributes&, const Intracomm&) {
+  return {};
+}
+inline MPI_Aint aligned(MPI_Aint size) {
+  return size;
+}
+#endif
+
 /// Memory of a window as Ts.
 template <class T>
 std::span<T> elements_of(std::span<std::byte> memory) {
   static_assert(std::is_trivially_destructible_v<T> && !std::is_reference_v<T>,
                 "mpi4cxx: the memory of a window holds numbers, aggregates of these, and atomics: "
                 "nothing is constructed there, and nothing destroyed");
+  if (memory.empty()) return {};  // whose address may be anything
   if (memory.size() % sizeof(T) != 0 ||
       reinterpret_cast<std::uintptr_t>(memory.data()) % alignof(T) != 0)
     raise(MPI_ERR_SIZE, formatted("{} bytes of window memory are no whole number of elements of {} "
@@ -52,7 +93,8 @@ class Win : public detail::window_synchronization {
   constexpr Win() = default;
   /// Takes a raw handle. With MPI::ownership::owned it is freed with the last copy.
   static Win adopt(MPI_Win raw, detail::ownership whose) {
-    return raw == MPI_WIN_NULL ? Win() : Win(new detail::window_record(raw, whose));
+    auto& state = detail::running();
+    return raw == MPI_WIN_NULL ? Win() : Win(new detail::window_record(state, raw, whose));
   }
 
   /// A window on memory of the caller: any contiguous range, or MPI::None. Collective over comm.
@@ -61,11 +103,16 @@ class Win : public detail::window_synchronization {
   ///     std::vector<double> values(100);
   ///     auto win = MPI::Win::Create(values, {.disp_unit = sizeof(double), .comm = comm});
   static Win Create(Buffer memory, detail::window_arguments pack = {}) {
-    const auto [base, size] = bytes(memory);
-    return make("MPI_Win_create", pack.comm, [&, base = base, size = size](MPI_Win* made) {
-      return MPI_Win_create(base, size, pack.disp_unit, pack.info.native(), pack.comm.native(),
-                            made);
+    const auto [address, bytes] = extent(memory);
+    detail::window_attributes part{address, bytes, pack.disp_unit};
+    const detail::window_attributes given = part;
+    std::vector<detail::window_part> parts = detail::align(part, pack.comm);
+    Win win = make("MPI_Win_create", pack.comm, [&](MPI_Win* made) {
+      return MPI_Win_create(part.base, part.size, part.disp_unit, pack.info.native(),
+                            pack.comm.native(), made);
     });
+    win.record_->parts = std::move(parts);
+    return std::move(win).with(given);
   }
   static Win Create(Buffer memory, detail::integer disp_unit, const Info& info = INFO_NULL,
                     const Intracomm& comm = COMM_SELF) {
@@ -74,7 +121,7 @@ class Win : public detail::window_synchronization {
   /// A window on `size` bytes of new memory, which may differ from rank to rank: see memory().
   /// Collective. Source: MPI_Win_allocate.
   static Win Allocate(detail::displacement size, detail::window_arguments pack = {}) {
-    return allocate("MPI_Win_allocate", MPI_Win_allocate, size, pack);
+    return allocate("MPI_Win_allocate", MPI_Win_allocate, size, detail::aligned(size), pack);
   }
   static Win Allocate(detail::displacement size, detail::integer disp_unit,
                       const Info& info = INFO_NULL, const Intracomm& comm = COMM_SELF) {
@@ -83,7 +130,7 @@ class Win : public detail::window_synchronization {
   /// The same in memory that all ranks of comm can also address: see Shared_query. They must be of
   /// one node. Collective. Source: MPI_Win_allocate_shared.
   static Win Allocate_shared(detail::displacement size, detail::window_arguments pack = {}) {
-    return allocate("MPI_Win_allocate_shared", MPI_Win_allocate_shared, size, pack);
+    return allocate("MPI_Win_allocate_shared", MPI_Win_allocate_shared, size, size, pack);
   }
   static Win Allocate_shared(detail::displacement size, detail::integer disp_unit,
                              const Info& info = INFO_NULL, const Intracomm& comm = COMM_SELF) {
@@ -102,12 +149,15 @@ class Win : public detail::window_synchronization {
   /// Opens memory of this rank to the others, who name it by its address (MPI_Get_address).
   /// It must last until Detach. Local. Source: MPI_Win_attach.
   void Attach(Buffer memory) const {
-    const auto [base, size] = bytes(memory);
-    detail::check(MPI_Win_attach(open(), base, size), "MPI_Win_attach");
+    const MPI_Win win = open();
+    const auto [base, size] = extent(memory);
+    if (size > 0) detail::check(MPI_Win_attach(win, base, size), "MPI_Win_attach");
   }
   /// Source: MPI_Win_detach.
   void Detach(Buffer memory) const {
-    detail::check(MPI_Win_detach(open(), bytes(memory).first), "MPI_Win_detach");
+    const MPI_Win win = open();
+    const auto [base, size] = extent(memory);
+    if (size > 0) detail::check(MPI_Win_detach(win, base), "MPI_Win_detach");
   }
 
   /// A rank's part of shared memory, as it is addressed here, and its displacement unit. Of
@@ -181,14 +231,13 @@ class Win : public detail::window_synchronization {
     detail::check(MPI_Win_set_name(open(), name.c_str()), "MPI_Win_set_name");
   }
 
-  struct attributes {
-    void* base;
-    MPI_Aint size;  // bytes
-    int disp_unit;
-  };
   /// Where this rank's memory is, its bytes and its displacement unit. Source: MPI_Win_get_attr.
-  attributes attrs() const {
-    return {attribute(MPI_WIN_BASE), *static_cast<MPI_Aint*>(attribute(MPI_WIN_SIZE)),
+  ///
+  ///     auto [base, size, disp_unit] = win.attrs();
+  detail::window_attributes attrs() const {
+    void* const base = attribute(MPI_WIN_BASE);
+    if (record_->knows_part) return record_->part;
+    return {base, *static_cast<MPI_Aint*>(attribute(MPI_WIN_SIZE)),
             *static_cast<int*>(attribute(MPI_WIN_DISP_UNIT))};
   }
   /// How it was made: WIN_FLAVOR_CREATE, _ALLOCATE, _SHARED or _DYNAMIC. Source: MPI_Win_get_attr.
@@ -200,18 +249,26 @@ class Win : public detail::window_synchronization {
  private:
   explicit Win(detail::window_record* made) : window_synchronization(made) {}
 
-  static std::pair<void*, MPI_Aint> bytes(const Buffer& memory) {
+  static std::pair<void*, MPI_Aint> extent(const Buffer& memory) {
     const detail::memory_view& view = detail::require_memory(memory.view());
     return {const_cast<void*>(view.data),
             static_cast<MPI_Aint>(detail::span_of(view.count, view.type))};
   }
   static Win allocate(const char* name,
                       int (*function)(MPI_Aint, int, MPI_Info, MPI_Comm, void*, MPI_Win*),
-                      MPI_Aint size, const detail::window_arguments& pack) {
+                      MPI_Aint size, MPI_Aint taken, const detail::window_arguments& pack) {
     void* base = nullptr;
-    return make(name, pack.comm, [&](MPI_Win* made) {
-      return function(size, pack.disp_unit, pack.info.native(), pack.comm.native(), &base, made);
-    });
+    return make(name, pack.comm,
+                [&](MPI_Win* made) {
+                  return function(taken, pack.disp_unit, pack.info.native(), pack.comm.native(),
+                                  &base, made);
+                })
+        .with({base, size, pack.disp_unit});
+  }
+  Win with(const detail::window_attributes& part) && {
+    record_->part = part;
+    record_->knows_part = true;
+    return std::move(*this);
   }
   template <class Function>
   static Win make(const char* name, const Intracomm& comm, Function&& function) {
