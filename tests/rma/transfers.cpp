@@ -311,12 +311,13 @@ TEST_CASE("what does not fit together says so", "[rma]") {
 TEST_CASE("memory of a dynamic window is named by its address", "[rma]") {
   const auto win = MPI::Win::Create_dynamic({.comm = comm});
   std::vector<int> memory(4, 1);
+  const int value = rank();
   win.Attach(memory);
   MPI_Aint address = 0;
   REQUIRE(MPI_Get_address(memory.data(), &address) == MPI_SUCCESS);
   const auto addresses = comm.allgather(address);
   win.Fence();
-  win.Put(rank(), next(), addresses[static_cast<std::size_t>(next())] + 2 * MPI_Aint{sizeof(int)});
+  win.Put(value, next(), addresses[static_cast<std::size_t>(next())] + 2 * MPI_Aint{sizeof(int)});
   win.Fence();
   CHECK(memory == std::vector<int>{1, 1, previous(), 1});
   win.Detach(memory);

@@ -87,16 +87,16 @@ class window_synchronization : public remote_access {
 
   /// Within Lock or Lock_all: completes this rank's transfers to `rank` on both sides. Source:
   /// MPI_Win_flush.
-  void Flush(integer rank) const { blocking("MPI_Win_flush", MPI_Win_flush, rank, open()); }
+  void Flush(integer rank) const { flush("MPI_Win_flush", MPI_Win_flush, rank, open()); }
   /// The same to all ranks. Source: MPI_Win_flush_all.
-  void Flush_all() const { blocking("MPI_Win_flush_all", MPI_Win_flush_all, open()); }
+  void Flush_all() const { flush("MPI_Win_flush_all", MPI_Win_flush_all, open()); }
   /// Completes them here: the memory of the origin may be used again. Source: MPI_Win_flush_local.
   void Flush_local(integer rank) const {
-    blocking("MPI_Win_flush_local", MPI_Win_flush_local, rank, open());
+    flush("MPI_Win_flush_local", MPI_Win_flush_local, rank, open());
   }
   /// Source: MPI_Win_flush_local_all.
   void Flush_local_all() const {
-    blocking("MPI_Win_flush_local_all", MPI_Win_flush_local_all, open());
+    flush("MPI_Win_flush_local_all", MPI_Win_flush_local_all, open());
   }
   /// Orders this rank's own loads and stores with the transfers; with shared memory, those of other
   /// ranks, too. Source: MPI_Win_sync.
@@ -122,6 +122,17 @@ class window_synchronization : public remote_access {
   Epoch lock_all(integer assertion = 0) const;
 
  private:
+  template <class... P>
+  void flush(const char* name, int (*function)(P...), std::type_identity_t<P>... arguments) const {
+    blocking(name, function, arguments...);
+#if defined(OPEN_MPI)
+    // over UCX a flush serves no other ranks: one that looks at its own memory again and again,
+    // until another rank writes there, would never see it
+    int flag = 0;
+    check(MPI_Iprobe(MPI_ANY_SOURCE, 0, running().self_shadow, &flag, MPI_STATUS_IGNORE),
+          "MPI_Iprobe");
+#endif
+  }
   static bool test(MPI_Win win) {
     int flag = 0;
     check(MPI_Win_test(win, &flag), "MPI_Win_test");
