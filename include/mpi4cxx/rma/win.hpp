@@ -250,6 +250,7 @@ class Win : public detail::window_synchronization {
   explicit Win(detail::window_record* made) : window_synchronization(made) {}
 
   static std::pair<void*, MPI_Aint> extent(const Buffer& memory) {
+    detail::running();
     const detail::memory_view& view = detail::require_memory(memory.view());
     return {const_cast<void*>(view.data),
             static_cast<MPI_Aint>(detail::span_of(view.count, view.type))};
