@@ -2,7 +2,12 @@
 // namespace mpi4cxx::MPI: what `from mpi4py import MPI` gives.
 #pragma once
 
-#include <mpi4cxx/comm/comm.hpp>
+#include <mpi4cxx/buffer/strided.hpp>
+#include <mpi4cxx/comm/intercomm.hpp>
+#include <mpi4cxx/comm/topology.hpp>
+#include <mpi4cxx/constants.hpp>
+#include <mpi4cxx/handle/datatype_contents.hpp>
+#include <mpi4cxx/handle/datatype_pack.hpp>
 #include <mpi4cxx/handle/info.hpp>
 #include <mpi4cxx/rc.hpp>
 #include <mpi4cxx/rma/win.hpp>
@@ -11,58 +16,6 @@
 #include <utility>
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI {
-
-// ---- constants
-
-inline constexpr int ANY_SOURCE = MPI_ANY_SOURCE;
-inline constexpr int ANY_TAG = MPI_ANY_TAG;
-inline constexpr int PROC_NULL = MPI_PROC_NULL;
-inline constexpr int ROOT = MPI_ROOT;
-inline constexpr int UNDEFINED = MPI_UNDEFINED;
-inline constexpr int BSEND_OVERHEAD = MPI_BSEND_OVERHEAD;
-
-inline constexpr int THREAD_SINGLE = MPI_THREAD_SINGLE;
-inline constexpr int THREAD_FUNNELED = MPI_THREAD_FUNNELED;
-inline constexpr int THREAD_SERIALIZED = MPI_THREAD_SERIALIZED;
-inline constexpr int THREAD_MULTIPLE = MPI_THREAD_MULTIPLE;
-
-inline constexpr int IDENT = MPI_IDENT;
-inline constexpr int CONGRUENT = MPI_CONGRUENT;
-inline constexpr int SIMILAR = MPI_SIMILAR;
-inline constexpr int UNEQUAL = MPI_UNEQUAL;
-
-inline constexpr int MAX_PROCESSOR_NAME = MPI_MAX_PROCESSOR_NAME;
-inline constexpr int MAX_ERROR_STRING = MPI_MAX_ERROR_STRING;
-inline constexpr int MAX_OBJECT_NAME = MPI_MAX_OBJECT_NAME;
-inline constexpr int MAX_LIBRARY_VERSION_STRING = MPI_MAX_LIBRARY_VERSION_STRING;
-
-inline constexpr int SUCCESS = MPI_SUCCESS;
-inline constexpr int ERR_BUFFER = MPI_ERR_BUFFER;
-inline constexpr int ERR_COUNT = MPI_ERR_COUNT;
-inline constexpr int ERR_TYPE = MPI_ERR_TYPE;
-inline constexpr int ERR_TAG = MPI_ERR_TAG;
-inline constexpr int ERR_COMM = MPI_ERR_COMM;
-inline constexpr int ERR_RANK = MPI_ERR_RANK;
-inline constexpr int ERR_REQUEST = MPI_ERR_REQUEST;
-inline constexpr int ERR_ROOT = MPI_ERR_ROOT;
-inline constexpr int ERR_GROUP = MPI_ERR_GROUP;
-inline constexpr int ERR_OP = MPI_ERR_OP;
-inline constexpr int ERR_TOPOLOGY = MPI_ERR_TOPOLOGY;
-inline constexpr int ERR_DIMS = MPI_ERR_DIMS;
-inline constexpr int ERR_ARG = MPI_ERR_ARG;
-inline constexpr int ERR_UNKNOWN = MPI_ERR_UNKNOWN;
-inline constexpr int ERR_TRUNCATE = MPI_ERR_TRUNCATE;
-inline constexpr int ERR_OTHER = MPI_ERR_OTHER;
-inline constexpr int ERR_INTERN = MPI_ERR_INTERN;
-inline constexpr int ERR_IN_STATUS = MPI_ERR_IN_STATUS;
-inline constexpr int ERR_PENDING = MPI_ERR_PENDING;
-inline constexpr int ERR_INFO = MPI_ERR_INFO;
-inline constexpr int ERR_INFO_KEY = MPI_ERR_INFO_KEY;
-inline constexpr int ERR_INFO_VALUE = MPI_ERR_INFO_VALUE;
-inline constexpr int ERR_INFO_NOKEY = MPI_ERR_INFO_NOKEY;
-inline constexpr int ERR_NO_MEM = MPI_ERR_NO_MEM;
-inline constexpr int ERR_KEYVAL = MPI_ERR_KEYVAL;
-inline constexpr int ERR_LASTCODE = MPI_ERR_LASTCODE;
 
 // ---- start and finish
 
@@ -136,6 +89,59 @@ inline double Wtime() {
 inline double Wtick() {
   detail::running();
   return MPI_Wtick();
+}
+
+// ---- memory and addresses
+
+/// Memory from MPI, which may be faster to transfer: at least `size` bytes, given back by Free_mem.
+/// Source: MPI_Alloc_mem.
+inline std::span<std::byte> Alloc_mem(detail::large_integer size, const Info& info = INFO_NULL) {
+  detail::running();
+  void* memory = nullptr;
+  detail::check(MPI_Alloc_mem(size, info.native(), &memory), "MPI_Alloc_mem");
+  return {static_cast<std::byte*>(memory), static_cast<std::size_t>(size.value())};
+}
+/// Gives memory of Alloc_mem back. Source: MPI_Free_mem.
+inline void Free_mem(std::span<std::byte> memory) {
+  detail::running();
+  if (memory.data()) detail::check(MPI_Free_mem(memory.data()), "MPI_Free_mem");
+}
+/// The address of a buffer, for displacements of datatypes that are used with BOTTOM. Source:
+/// MPI_Get_address.
+inline MPI_Aint Get_address(const ConstBuffer& location) {
+  detail::running();
+  MPI_Aint address = 0;
+  detail::check(MPI_Get_address(location.view().data, &address), "MPI_Get_address");
+  return address;
+}
+inline MPI_Aint Get_address(Bottom_t) noexcept {
+  return 0;
+}
+/// An address and a displacement. Source: MPI_Aint_add.
+inline MPI_Aint Aint_add(MPI_Aint base, MPI_Aint disp) noexcept {
+  return MPI_Aint_add(base, disp);
+}
+/// What lies between two addresses. Source: MPI_Aint_diff.
+inline MPI_Aint Aint_diff(MPI_Aint addr1, MPI_Aint addr2) noexcept {
+  return MPI_Aint_diff(addr1, addr2);
+}
+
+// ---- errors
+
+/// The error class (ERR_...) of an error code. Source: MPI_Error_class.
+inline int Get_error_class(detail::integer errorcode) {
+  detail::running();
+  int error_class = MPI_ERR_UNKNOWN;
+  detail::check(MPI_Error_class(errorcode, &error_class), "MPI_Error_class");
+  return error_class;
+}
+/// What the MPI library says of an error code. Source: MPI_Error_string.
+inline std::string Get_error_string(detail::integer errorcode) {
+  detail::running();
+  char buffer[MPI_MAX_ERROR_STRING];
+  int length = 0;
+  detail::check(MPI_Error_string(errorcode, buffer, &length), "MPI_Error_string");
+  return {buffer, static_cast<std::size_t>(length)};
 }
 
 // ---- the buffer of Bsend

@@ -278,5 +278,10 @@ TEST_CASE("bad arguments of constructors are errors", "[datatype]") {
   REQUIRE_THROWS_AS(MPI::INT.Create_contiguous(-1), MPI::Exception);
   REQUIRE_THROWS_AS(MPI::INT.Create_vector(-1, 1, 1), MPI::Exception);
   REQUIRE_THROWS_AS(MPI::DATATYPE_NULL.Create_contiguous(2), MPI::Exception);
-  REQUIRE_THROWS_AS(MPI::INT.Create_contiguous(std::size_t{1} << 40), MPI::Exception);
+  REQUIRE_THROWS_AS(MPI::INT.Create_indexed({1, 2}, {0}), MPI::Exception);
+  REQUIRE_THROWS_AS(MPI::INT.Create_hindexed({1}, {0, 8}), MPI::Exception);
+  REQUIRE_THROWS_AS(MPI::Datatype::Create_struct({1, 1}, {0, 8}, {MPI::INT}), MPI::Exception);
+  REQUIRE_THROWS_AS(MPI::INT.Create_subarray({4, 4}, {2}, {0, 0}), MPI::Exception);
+  REQUIRE_THROWS_AS(MPI::INT.Create_subarray({4}, {3}, {2}), MPI::Exception);
+  REQUIRE_THROWS_AS(MPI::INT.Create_vector(~std::size_t{0}, 1, 1), MPI::Exception);
 }

@@ -6,7 +6,9 @@
 #include <mpi4cxx/object/kind.hpp>
 
 #include <atomic>
+#include <new>
 #include <utility>
+#include <vector>
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI {
 namespace detail {
@@ -120,23 +122,32 @@ template <class T>
 inline constexpr bool has_predefined_datatype =
     std::is_arithmetic_v<T> || std::is_enum_v<T> || complex_number<T> || is_location_pair<T>;
 
-/// An aggregate is a run of bytes: one committed type a C++ type, made at its first use and kept.
-template <class T>
-MPI_Datatype aggregate_datatype() {
-  static std::atomic<MPI_Datatype> made = MPI_DATATYPE_NULL;
+/// The one committed datatype of a C++ type: `make()` at its first use, and kept until finalize.
+template <class Make>
+MPI_Datatype kept_datatype(std::atomic<MPI_Datatype>& made, Make&& make) {
   if (const MPI_Datatype found = made.load(std::memory_order_acquire); found != MPI_DATATYPE_NULL)
     return found;
   process_state& state = running();
   const std::lock_guard lock(state.starting);
   if (made.load() == MPI_DATATYPE_NULL) {
-    MPI_Datatype fresh = MPI_DATATYPE_NULL;
-    check(MPI_Type_contiguous(static_cast<int>(sizeof(T)), MPI_BYTE, &fresh),
-          "MPI_Type_contiguous");
+    MPI_Datatype fresh = make();
     check(MPI_Type_commit(&fresh), "MPI_Type_commit");
     state.kept_types.push_back(fresh);
     made.store(fresh, std::memory_order_release);
   }
   return made.load();
+}
+
+/// An aggregate is a run of bytes.
+template <class T>
+MPI_Datatype aggregate_datatype() {
+  static std::atomic<MPI_Datatype> made = MPI_DATATYPE_NULL;
+  return kept_datatype(made, [] {
+    MPI_Datatype fresh = MPI_DATATYPE_NULL;
+    check(MPI_Type_contiguous(static_cast<int>(sizeof(T)), MPI_BYTE, &fresh),
+          "MPI_Type_contiguous");
+    return fresh;
+  });
 }
 
 /// The datatype of a T in a buffer.
@@ -148,7 +159,96 @@ inline MPI_Datatype datatype_of() {
     return aggregate_datatype<T>();
 }
 
+// ---- an aggregate as an MPI struct type
+
+/// The members of a struct type, one after another.
+class struct_members {
+ public:
+  explicit struct_members(const std::byte* begin, std::size_t size) : begin_(begin), size_(size) {}
+  void add(const void* member, std::size_t size, std::size_t count, MPI_Datatype type) {
+    const auto offset = static_cast<const std::byte*>(member) - begin_;
+    // a bit-field has no address: what stands for it lies elsewhere
+    if (offset < 0 || static_cast<std::size_t>(offset) + size > size_)
+      raise(
+          MPI_ERR_TYPE,
+          "an aggregate with bit-fields has no MPI struct type, since they have no addresses: use "
+          "Datatype::of<T>(), which takes it as bytes");
+    lengths_.push_back(static_cast<int>(count));
+    offsets_.push_back(offset);
+    types_.push_back(type);
+  }
+  [[gnu::cold]] MPI_Datatype make() const {
+    MPI_Datatype members = MPI_DATATYPE_NULL, whole = MPI_DATATYPE_NULL;
+    check(MPI_Type_create_struct(static_cast<int>(lengths_.size()), lengths_.data(),
+                                 offsets_.data(), types_.data(), &members),
+          "MPI_Type_create_struct");
+    const int made = MPI_Type_create_resized(members, 0, static_cast<MPI_Aint>(size_), &whole);
+    MPI_Type_free(&members);
+    check(made, "MPI_Type_create_resized");
+    return whole;
+  }
+
+ private:
+  const std::byte* begin_;
+  std::size_t size_;
+  std::vector<int> lengths_;
+  std::vector<MPI_Aint> offsets_;
+  std::vector<MPI_Datatype> types_;
+};
+
+template <class T>
+MPI_Datatype struct_datatype();
+
+template <class T>
+void add_member(struct_members& members, const T& member) {
+  using element = typename flattened<T>::type;
+  if constexpr (!std::is_empty_v<element>)
+    members.add(std::addressof(member), sizeof(T), flattened<T>::count, struct_datatype<element>());
+}
+
+/// The predefined datatype of a scalar; the struct type of an aggregate, from its members.
+template <class T>
+MPI_Datatype struct_datatype() {
+  if constexpr (std::is_enum_v<T>) {
+    return struct_datatype<std::underlying_type_t<T>>();
+  } else if constexpr (std::is_same_v<T, long> || std::is_same_v<T, unsigned long>) {
+    // by its size: MPI's representation for all machines has 32 bits for an MPI_LONG
+    if constexpr (sizeof(T) == 8)
+      return std::is_signed_v<T> ? MPI_INT64_T : MPI_UINT64_T;
+    else
+      return std::is_signed_v<T> ? MPI_INT32_T : MPI_UINT32_T;
+  } else if constexpr (std::is_same_v<T, wchar_t>) {
+    return sizeof(T) == 4 ? MPI_UINT32_T : MPI_UINT16_T;
+  } else if constexpr (has_predefined_datatype<T>) {
+    return predefined_datatype<T>();
+  } else {
+    static_assert(reflectable_aggregate<T>,
+                  "mpi4cxx: an MPI struct type needs to know the members: this class is no "
+                  "aggregate, or has a base class; use Datatype::of<T>(), which takes it as bytes");
+    static std::atomic<MPI_Datatype> made = MPI_DATATYPE_NULL;
+    if constexpr (reflectable_aggregate<T>) {
+      if (const auto found = made.load(std::memory_order_acquire); found != MPI_DATATYPE_NULL)
+        return found;
+      // of this T only the addresses of its members are looked at
+      alignas(T) static std::byte storage[sizeof(T)];
+      struct_members members(storage, sizeof(T));
+      with_members(*std::launder(reinterpret_cast<const T*>(storage)),
+                   [&](const auto&... member) { (add_member(members, member), ...); });
+      return kept_datatype(made, [&] { return members.make(); });
+    }
+  }
+}
+
 }  // namespace detail
+
+template <class T>
+Datatype Datatype::of(as_struct_t) {
+  using element = typename detail::flattened<T>::type;
+  static_assert(
+      detail::buffer_element<element>,
+      "mpi4cxx: this type has no MPI datatype: it is not trivially copyable, or holds a pointer");
+  return Datatype(detail::raw_handle, detail::struct_datatype<element>());
+}
 
 template <class T>
 Datatype Datatype::of() {

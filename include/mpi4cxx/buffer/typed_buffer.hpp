@@ -77,16 +77,15 @@ class basic_typed_buffer {
   basic_typed_buffer(InPlace_t in_place) { view_.memory = plain(in_place).view(); }
   basic_typed_buffer(Bottom_t bottom, count_list counts, displacement_list displs,
                      datatype_list types)
-      : basic_typed_buffer(plain(bottom, 0, Datatype(raw_handle, MPI_BYTE)).view(),
-                           std::move(counts), std::move(displs), std::move(types)) {}
+      : view_{plain(bottom, 0, Datatype(raw_handle, MPI_BYTE)).view(), std::move(counts),
+              std::move(displs), std::move(types).take()} {}
   template <class T>
   basic_typed_buffer(T&& memory, datatype_list types)
-      : basic_typed_buffer(plain_of(std::forward<T>(memory)), count_list(), displacement_list(),
-                           std::move(types)) {}
+      : view_{plain_of(std::forward<T>(memory)), {}, {}, std::move(types).take()} {}
   template <class T>
   basic_typed_buffer(T&& memory, count_list counts, displacement_list displs, datatype_list types)
-      : basic_typed_buffer(plain_of(std::forward<T>(memory)), std::move(counts), std::move(displs),
-                           std::move(types)) {}
+      : view_{plain_of(std::forward<T>(memory)), std::move(counts), std::move(displs),
+              std::move(types).take()} {}
 
   const typed_view& view() const& noexcept { return view_; }
   typed_view&& view() && noexcept { return std::move(view_); }
@@ -95,9 +94,6 @@ class basic_typed_buffer {
   typed_view view_;
 
  private:
-  basic_typed_buffer(const memory_view& memory, count_list counts, displacement_list displs,
-                     datatype_list types)
-      : view_{memory, std::move(counts), std::move(displs), std::move(types).take()} {}
   template <class T>
   static memory_view plain_of(T&& memory) {
     if constexpr (std::is_pointer_v<std::remove_cvref_t<T>>)

@@ -234,20 +234,27 @@ class buffer_collectives : public object_point_to_point {
 
  protected:
   void check_root(int root) const {
-    const comm_record& comm = open();
-    if (comm.remote_size > 0 || (root >= 0 && root < comm.size)) [[likely]]
+    if (root >= 0 && root < peers()) [[likely]]
       return;
-    raise(MPI_ERR_ROOT, formatted("root {} is no rank of this communicator: its ranks are 0 to {}",
-                                  {root, comm.size - 1}));
+    const bool is_inter = open().remote_size > 0;
+    if (is_inter && (root == MPI_ROOT || root == MPI_PROC_NULL)) return;
+    raise(
+        MPI_ERR_ROOT,
+        formatted("root {} is no rank of {}: its ranks are 0 to {}{}",
+                  {root, is_inter ? "the remote group" : "this communicator", peers() - 1,
+                   is_inter ? "; on the side of the root give MPI::ROOT there, and MPI::PROC_NULL "
+                              "on the others"
+                            : ""}));
   }
 
   /// How many ranks this one exchanges blocks with.
   int peers() const { return open().remote_size > 0 ? open().remote_size : open().size; }
   static void* writable(const memory_view& view) { return const_cast<void*>(view.data); }
 
+  call_count block(const memory_view& view) const { return block_of(view, peers()); }
   /// The elements that each rank has in a buffer of blocks. A count that was given is the block's.
-  call_count block(const memory_view& view) const {
-    const int ranks = peers();
+  static call_count block_of(const memory_view& view, int ranks) {
+    if (ranks == 0) return {0};
     if (!view.is_inferred) {
       if (view.limit != memory_view::unlimited)
         if (const MPI_Count bytes = span_of(view.count * ranks, view.type); bytes > view.limit)
@@ -266,6 +273,21 @@ class buffer_collectives : public object_point_to_point {
     return root == (open().remote_size > 0 ? MPI_ROOT : open().rank);
   }
 
+  /// MPICH (seen with 4.0, told of 4.1) gets persistent calls with blocks of equal size wrong, but
+  /// not those with blocks of any size.
+  template <class Way>
+  static constexpr bool needs_v_form =
+#ifdef MPICH_NUMVERSION
+      std::same_as<typename Way::result, Prequest>;
+#else
+      false;
+#endif
+  vector_view blocks(const memory_view& view, MPI_Count count) const {
+    vector_view divided{view, {}, {}};
+    divided.counts.assign(std::vector<MPI_Count>(static_cast<std::size_t>(peers()), count));
+    return divided;
+  }
+
   template <class Way>
   typename Way::result barrier_by(Way way) const {
     return way.template run<operations::Barrier>(open().raw);
@@ -273,13 +295,35 @@ class buffer_collectives : public object_point_to_point {
   template <class Way>
   typename Way::result bcast_by(Way way, const memory_view& buffer, int root) const {
     check_root(root);
-    return way.template run<operations::Bcast>(writable(buffer), call_count{buffer.count},
-                                               buffer.type, root, open().raw);
+    return bcast_on(std::move(way), open().raw, buffer, root);
+  }
+  /// On this communicator or its shadow.
+  template <class Way>
+  typename Way::result bcast_on(Way way, MPI_Comm comm, const memory_view& buffer, int root) const {
+    const call_count count{buffer.count};
+#if defined(MPICH_VERSION)
+    if (open().remote_size > 0) [[unlikely]] {
+      // in the nonblocking form rank `root` of the group that receives takes the place of rank 0,
+      // and has nothing; a scatter of the same block to all does the same
+      vector_view held;
+      if (root == MPI_ROOT) {
+        held.counts.assign(std::vector<MPI_Count>(static_cast<std::size_t>(peers()), count.value));
+        held.displs.assign(std::vector<MPI_Count>(static_cast<std::size_t>(peers()), 0));
+        if (is_large(count)) held.widen();
+      }
+      const vector_view& kept = way.arrays().first = std::move(held);
+      return way.template run<operations::Scatterv>(
+          buffer.data, kept.counts.argument(), kept.displs.argument(), buffer.type,
+          writable(buffer), count, buffer.type, root, comm);
+    }
+#endif
+    return way.template run<operations::Bcast>(writable(buffer), count, buffer.type, root, comm);
   }
   template <class Way>
   typename Way::result gather_by(Way way, const memory_view& out, const memory_view& in,
                                  int root) const {
     const call_count count = is_root(root) ? block(in) : call_count{0};
+    if constexpr (needs_v_form<Way>) return gatherv_by(way, out, blocks(in, count), root);
     return way.template run<operations::Gather>(out.data, call_count{out.count}, out.type,
                                                 writable(in), count, in.type, root, open().raw);
   }
@@ -296,6 +340,7 @@ class buffer_collectives : public object_point_to_point {
   typename Way::result scatter_by(Way way, const memory_view& out, const memory_view& in,
                                   int root) const {
     const call_count count = is_root(root) ? block(out) : call_count{0};
+    if constexpr (needs_v_form<Way>) return scatterv_by(way, blocks(out, count), in, root);
     return way.template run<operations::Scatter>(out.data, count, out.type, writable(in),
                                                  call_count{in.count}, in.type, root, open().raw);
   }
@@ -311,6 +356,7 @@ class buffer_collectives : public object_point_to_point {
   }
   template <class Way>
   typename Way::result allgather_by(Way way, const memory_view& out, const memory_view& in) const {
+    if constexpr (needs_v_form<Way>) return allgatherv_by(way, out, blocks(in, block(in)));
     return way.template run<operations::Allgather>(out.data, call_count{out.count}, out.type,
                                                    writable(in), block(in), in.type, open().raw);
   }
@@ -320,7 +366,7 @@ class buffer_collectives : public object_point_to_point {
     const call_count count{out.count};
     prepare(way, held, is_large(count));
 #if defined(MPICH_NUMVERSION) && MPICH_NUMVERSION < 40100000
-    if (open().size == 1 && !held.memory.is_in_place()) {
+    if (open().size == 1 && open().remote_size == 0 && !held.memory.is_in_place()) {
       // MPICH 4.0 ignores the displacement on a single rank
       MPI_Aint lower = 0, extent = 0;
       check(MPI_Type_get_extent(held.memory.type, &lower, &extent), "MPI_Type_get_extent");
@@ -378,7 +424,8 @@ class buffer_collectives : public object_point_to_point {
     // the root of an intercommunicator gives nothing itself
     const bool gives = open().remote_size == 0;
     const memory_view& counted = !is_root(pack.root) ? out : gives ? same_count(out, in) : in;
-    pack.op.require_element(counted.type);
+    const MPI_Datatype type =
+        pack.root == MPI_PROC_NULL ? counted.type : pack.op.element_type(counted.type);
     way.keep(pack.op);
 #if defined(MPICH_NUMVERSION) && MPICH_NUMVERSION < 40100000
     // MPICH 4.0 crashes in MPI_Reduce in place on roots but 0; its nonblocking form does not
@@ -388,47 +435,48 @@ class buffer_collectives : public object_point_to_point {
         const auto copy = std::make_unique_for_overwrite<std::byte[]>(bytes);
         if (bytes != 0) std::memcpy(copy.get(), in.data, bytes);
         return way.template run<operations::Reduce>(static_cast<const void*>(copy.get()),
-                                                    writable(in), call_count{in.count}, in.type,
+                                                    writable(in), call_count{in.count}, type,
                                                     pack.op.native(), int{pack.root}, open().raw);
       }
     }
 #endif
     return way.template run<operations::Reduce>(out.data, writable(in), call_count{counted.count},
-                                                counted.type, pack.op.native(), int{pack.root},
-                                                open().raw);
+                                                type, pack.op.native(), int{pack.root}, open().raw);
   }
   template <class Operation, class Way>
   typename Way::result same_count_by(Way way, const memory_view& out, const memory_view& in,
                                      const Op& op) const {
     const memory_view& counted = same_count(out, in);
-    op.require_element(counted.type);
+    const MPI_Datatype type = op.element_type(counted.type);
     way.keep(op);
-    return way.template run<Operation>(out.data, writable(in), call_count{counted.count},
-                                       counted.type, op.native(), open().raw);
+    return way.template run<Operation>(out.data, writable(in), call_count{counted.count}, type,
+                                       op.native(), open().raw);
   }
   template <class Way>
   typename Way::result reduce_scatter_block_by(Way way, const memory_view& out,
                                                const memory_view& in, const Op& op) const {
     const call_count count = out.is_in_place() ? block(in) : call_count{in.count};
     require_same_type(out, in);
-    op.require_element(in.type);
+    const MPI_Datatype type = op.element_type(in.type);
     way.keep(op);
     if (!out.is_in_place() && out.count != in.count * open().size)
       raise(MPI_ERR_COUNT,
             formatted("the send buffer has {} elements, but {} blocks of {} are wanted",
                       {out.count, open().size, in.count}));
-    return way.template run<operations::Reduce_scatter_block>(out.data, writable(in), count,
-                                                              in.type, op.native(), open().raw);
+    return way.template run<operations::Reduce_scatter_block>(out.data, writable(in), count, type,
+                                                              op.native(), open().raw);
   }
   template <class Way>
   typename Way::result reduce_scatter_by(Way way, const memory_view& out, const memory_view& in,
                                          const reduce_scatter_arguments& pack) const {
     count_list& counts = way.arrays().counts = pack.recvcounts;
     require_same_type(out, in);
-    pack.op.require_element(in.type);
+    const MPI_Datatype type = pack.op.element_type(in.type);
     way.keep(pack.op);
     if (counts.empty()) {
       if (out.is_in_place()) raise(MPI_ERR_COUNT, "Reduce_scatter in place needs recvcounts");
+      if (open().remote_size > 0)
+        raise(MPI_ERR_COUNT, "Reduce_scatter on an intercommunicator needs recvcounts");
       MPI_Count mine = in.count;
       std::vector<MPI_Count> all(static_cast<std::size_t>(open().size));
       Allgather(mine, all);
@@ -451,7 +499,7 @@ class buffer_collectives : public object_point_to_point {
                                      {in.count, mine}));
     if (counts.is_wide()) counts.widen();
     return way.template run<operations::Reduce_scatter>(out.data, writable(in), counts.argument(),
-                                                        in.type, pack.op.native(), open().raw);
+                                                        type, pack.op.native(), open().raw);
   }
 
   /// Completes and checks the division among the peers. `is_wide`: another count of the call is.

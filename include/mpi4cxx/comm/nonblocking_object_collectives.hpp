@@ -253,9 +253,13 @@ class nonblocking_object_collectives : public object_collectives {
 
   // ---- starting
 
+  static constexpr const char* no_intercommunicators =
+      "object collectives that return at once are not there on";
+
   template <class Result, class Fill, class Make>
   ObjectRequest<Result> collect(pattern way, int root, Fill&& fill, Make make) const {
     require_receivable<Result>();
+    require_one_group(no_intercommunicators);
     auto& state = running();
     comm_record& comm = shadowed();
     auto started =
@@ -295,6 +299,7 @@ class nonblocking_object_collectives : public object_collectives {
   template <class Operation, class Result, class T, class Count, class... More>
   ObjectRequest<Result> reduction(const T& obj, const kept_operation<T>& op, pattern way, int root,
                                   Count count_of, bool has_result, More... more) const {
+    require_one_group(no_intercommunicators);
     if (op.op()) op.op()->template require_values<T>();
     if constexpr (has_predefined_datatype<T> && !std::is_enum_v<T>) {
       if (op.op() && is_native_operation<T>(op.op()->what())) {

@@ -270,7 +270,8 @@ class object_collectives : public buffer_collectives {
     if (comm.shadow == MPI_COMM_NULL) [[unlikely]] {
       auto& state = running();
       const driven_section driven(state);
-      check(MPI_Comm_dup(comm.raw, &comm.shadow), "MPI_Comm_dup");
+      // no MPI_Comm_dup: that would copy the user's attributes
+      check(MPI_Comm_split(comm.raw, 0, comm.rank, &comm.shadow), "MPI_Comm_split");
       check(MPI_Comm_set_errhandler(comm.shadow, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
     }
     return comm;
@@ -281,9 +282,17 @@ class object_collectives : public buffer_collectives {
         formatted("{} takes a sequence with one object for each of the {} ranks, but it has {}",
                   {call, ranks(), length}));
   }
-  std::size_t ranks() const { return static_cast<std::size_t>(open().size); }
+  /// How many ranks objects are exchanged with.
+  std::size_t ranks() const { return static_cast<std::size_t>(peers()); }
+  bool has_two_groups() const { return open().remote_size > 0; }
+  void require_one_group(const char* what) const {
+    if (has_two_groups()) [[unlikely]]
+      raise_two_groups(what);
+  }
+  [[noreturn]] [[gnu::cold]] static void raise_two_groups(const char* what) {
+    raise(MPI_ERR_COMM, formatted("{} an intercommunicator", {what}));
+  }
 
- private:
   // ---- the MPI collectives of bytes underneath, on the shadow communicator
 
   /// Whether T travels in one collective.
@@ -333,14 +342,15 @@ class object_collectives : public buffer_collectives {
     check_root(root);
     require_sendable<T>();
     const comm_record& comm = shadowed();
-    const bool is_root = comm.rank == root;
     auto& state = running();
     if constexpr (is_raw<T>) {
-      collective<operations::Bcast>(static_cast<void*>(&obj), call_count{sizeof(T)}, MPI_BYTE, root,
-                                    comm.shadow);
+      bcast_bytes(&obj, sizeof(T), root);
       reader::validate(&obj, 1);
       return;
     }
+    if (has_two_groups()) [[unlikely]]
+      return bcast_between_groups(obj, root);
+    const bool is_root = comm.rank == root;
     bcast_front front{};
     std::optional<flat_object> packed;
     if (is_root) {
@@ -382,6 +392,33 @@ class object_collectives : public buffer_collectives {
     open_flat(state, obj, front.identity, {buffer->data(), size});
   }
 
+  void bcast_bytes(const void* data, std::size_t size, int root) const {
+    memory_view bytes;
+    bytes.data = data;
+    bytes.count = static_cast<MPI_Count>(size);
+    bcast_on(blocking_way(open()), open().shadow, bytes, root);
+  }
+  /// As many collectives on every rank, whatever comes: those that give PROC_NULL do not know how
+  /// much it is.
+  template <class T>
+  void bcast_between_groups(T& obj, int root) const {
+    auto& state = running();
+    object_notice notice{};
+    if (root < 0) {
+      const flat_object packed(state, obj);
+      notice = packed.notice();
+      bcast_bytes(&notice, sizeof notice, root);
+      return bcast_bytes(packed.bytes().data(), packed.bytes().size(), root);
+    }
+    bcast_bytes(&notice, sizeof notice, root);
+    const auto size = static_cast<std::size_t>(notice.size);
+    if (size > state.max_object) damaged("it says it is larger than rc.max_object");
+    scratch_buffer buffer;
+    buffer->extend(size);
+    bcast_bytes(buffer->data(), size, root);
+    open_flat(state, obj, notice.identity, {buffer->data(), buffer->size()});
+  }
+
   // ---- gather and allgather
 
   template <class T>
@@ -389,7 +426,7 @@ class object_collectives : public buffer_collectives {
     check_root(root);
     require_receivable<T>();
     const comm_record& comm = shadowed();
-    const bool is_root = comm.rank == root;
+    const bool is_root = this->is_root(root);
     if constexpr (is_fixed<T>) {
       scratch_buffer mine;
       put(*mine, obj);
@@ -482,7 +519,7 @@ class object_collectives : public buffer_collectives {
     check_root(root);
     require_receivable<T>();
     const comm_record& comm = shadowed();
-    const bool is_root = comm.rank == root;
+    const bool is_root = this->is_root(root);
     const std::size_t given = objs ? objs->size() : 0;
     T value{};
     if constexpr (is_fixed<T>) {
@@ -497,31 +534,32 @@ class object_collectives : public buffer_collectives {
       collective<operations::Scatter>(static_cast<const void*>(all->data()), size, MPI_BYTE,
                                       static_cast<void*>(mine.data()), size, MPI_BYTE, root,
                                       comm.shadow);
-      get(mine.data(), value);
+      if (root >= 0) get(mine.data(), value);
     } else {
       auto& state = running();
       packed_objects all;
       std::vector<object_notice> notices(is_root ? ranks() : 0, object_notice{0, -1});
       // a root with a wrong sequence tells the others instead of leaving them to wait
-      if (is_root && given == ranks()) pack_all(state, *objs, all, notices);
+      const bool fails = is_root && given != ranks();
+      if (is_root && !fails) pack_all(state, *objs, all, notices);
+      if (fails) all.counts = all.displs = std::vector<int>(ranks());
       object_notice mine{};
       collective<operations::Scatter>(static_cast<const void*>(notices.data()),
                                       call_count{sizeof mine}, MPI_BYTE, static_cast<void*>(&mine),
                                       call_count{sizeof mine}, MPI_BYTE, root, comm.shadow);
-      if (mine.size < 0) {
-        if (is_root) throw wrong_length("scatter", given);
+      scratch_buffer bytes;
+      bytes->extend(static_cast<std::size_t>(std::max(mine.size, std::int64_t{0})));
+      collective<operations::Scatterv>(static_cast<const void*>(all.bytes->data()),
+                                       all.counts.data(), all.displs.data(), MPI_BYTE,
+                                       static_cast<void*>(bytes->data()), narrow(bytes->size()),
+                                       MPI_BYTE, root, comm.shadow);
+      if (fails) throw wrong_length("scatter", given);
+      if (mine.size < 0)
         raise(MPI_ERR_ARG,
               formatted("scatter failed on its root, rank {}: its sequence has not one object for "
                         "each rank",
                         {root}));
-      }
-      scratch_buffer bytes;
-      bytes->extend(static_cast<std::size_t>(mine.size));
-      collective<operations::Scatterv>(static_cast<const void*>(all.bytes->data()),
-                                       all.counts.data(), all.displs.data(), MPI_BYTE,
-                                       static_cast<void*>(bytes->data()), narrow(mine.size),
-                                       MPI_BYTE, root, comm.shadow);
-      open_flat(state, value, mine.identity, {bytes->data(), bytes->size()});
+      if (root >= 0) open_flat(state, value, mine.identity, {bytes->data(), bytes->size()});
     }
     return value;
   }
@@ -591,6 +629,7 @@ class object_collectives : public buffer_collectives {
     op.op()->template require_values<T>();
     using element = typename decltype(reduced_element<T>())::type;
     if constexpr (numeric_range<T>) {
+      if (has_two_groups()) return false;  // the lengths here are no concern of the other group's
       if (op.what() != operation::replace && op.what() != operation::no_op)
         require_equal_lengths(std::size(obj));
       if (!is_native_operation<element>(op.what())) return false;
@@ -626,7 +665,7 @@ class object_collectives : public buffer_collectives {
   std::optional<T> reduce_objects(const T& obj, const value_operation<T>& op, int root) const {
     require_receivable<T>();
     const comm_record& comm = shadowed();
-    const bool is_root = comm.rank == root;
+    const bool is_root = this->is_root(root);
     T result{};
     if (by_mpi(obj, result, op,
                [&](const void* in, void* out, call_count count, MPI_Datatype type) {
@@ -639,6 +678,7 @@ class object_collectives : public buffer_collectives {
 
   template <class T>
   T allreduce_objects(const T& obj, const value_operation<T>& op) const {
+    require_one_group("make an MPI::Intercomm of it for allreduce on");
     require_receivable<T>();
     T result{};
     if (by_mpi(obj, result, op,
@@ -666,6 +706,7 @@ class object_collectives : public buffer_collectives {
 
   template <class T>
   T scan_objects(const T& obj, const value_operation<T>& op) const {
+    require_one_group("scan is not defined on");
     require_receivable<T>();
     T result{};
     if (by_mpi(obj, result, op,
@@ -681,6 +722,7 @@ class object_collectives : public buffer_collectives {
 
   template <class T>
   std::optional<T> exscan_objects(const T& obj, const value_operation<T>& op) const {
+    require_one_group("exscan is not defined on");
     require_receivable<T>();
     T result{};
     if (by_mpi(obj, result, op,
@@ -726,13 +768,13 @@ class object_collectives : public buffer_collectives {
   /// one before.
   template <class T>
   std::optional<T> fold_on_root(const T& obj, const value_operation<T>& op, int root) const {
-    if (open().rank != root) {
-      give_inner(obj, root);
+    if (!is_root(root)) {
+      if (root >= 0) give_inner(obj, root);
       return std::nullopt;
     }
     std::optional<T> result;
     std::exception_ptr failed;
-    for (int rank = 0; rank < open().size; ++rank) {
+    for (int rank = 0; rank < peers(); ++rank) {
       try {
         std::optional<T> taken;
         if (rank != root) taken = take_inner<T>(rank);
@@ -771,6 +813,7 @@ class object_collectives : public buffer_collectives {
       record.shadow = MPI_COMM_NULL;
       record.rank = comm.rank;
       record.size = comm.size;
+      record.remote_size = comm.remote_size;
       record.has_channel = comm.has_channel;
     }
     comm_record record;

@@ -91,8 +91,11 @@ class persistent_calls : public nonblocking_object_collectives {
   }
 
   /// A send of a buffer that is filled in partitions of equal length, by threads as they please;
-  /// after Start() each is given away by Prequest::Pready. With MPI 4. Source: MPI_Psend_init.
-  Prequest Psend_init(LastingConstBuffer buf, psend_arguments<> pack) const {
+  /// after Start() each is given away by Prequest::Pready. Under way, it cannot be cancelled:
+  /// dropped, it is waited for, which ends when all partitions are ready. With MPI 4. Source:
+  /// MPI_Psend_init.
+  Prequest Psend_init([[maybe_unused]] LastingConstBuffer buf,
+                      [[maybe_unused]] psend_arguments<> pack) const {
 #if MPI_VERSION >= 4
     return partitioned(MPI_Psend_init, "MPI_Psend_init", buf.view(), pack.partitions, pack.dest,
                        pack.tag, pack.info);
@@ -105,8 +108,9 @@ class persistent_calls : public nonblocking_object_collectives {
     return Psend_init(buf, {partitions, dest, tag, info});
   }
   /// The receive of a partitioned send, in partitions of its own. Unlike other receives it matches
-  /// here, in the order of the _init calls. With MPI 4. Source: MPI_Precv_init.
-  Prequest Precv_init(Buffer buf, precv_arguments pack) const {
+  /// here, in the order of the _init calls. Dropped while it is under way, it is waited for. With
+  /// MPI 4. Source: MPI_Precv_init.
+  Prequest Precv_init([[maybe_unused]] Buffer buf, [[maybe_unused]] precv_arguments pack) const {
 #if MPI_VERSION >= 4
     return partitioned(MPI_Precv_init, "MPI_Precv_init", buf.view(), pack.partitions, pack.source,
                        pack.tag, pack.info);
@@ -270,6 +274,11 @@ class persistent_calls : public nonblocking_object_collectives {
     if (partitions <= 0 || view.count % partitions != 0)
       raise(MPI_ERR_COUNT, formatted("a buffer of {} elements does not divide into {} partitions",
                                      {view.count, partitions}));
+#ifdef MPICH_NUMVERSION  // 4.0 crashes
+    if (peer == MPI_PROC_NULL)
+      raise(MPI_ERR_RANK,
+            "this MPI library has no partitioned calls to PROC_NULL: leave out the call");
+#endif
     MPI_Request made = MPI_REQUEST_NULL;
     check(function(writable(view), partitions, view.count / partitions, view.type, peer, tag,
                    open().raw, info.native(), &made),

@@ -130,9 +130,10 @@ inline process_state& start() {
 
 /// Makes the record of a communicator that is new to us. `parent`: the communicator that it was
 /// made from, whose ways it inherits; null for a handle that was made elsewhere. Collective over
-/// the new communicator where `parent` is given: its shadow is made too.
+/// the new communicator where `parent` is given: its shadow is made too, a duplicate of
+/// `same_group` (the new one itself where that is null).
 inline comm_record* make_record(process_state& state, MPI_Comm raw, ownership whose,
-                                const comm_record* parent) {
+                                const comm_record* parent, MPI_Comm same_group = MPI_COMM_NULL) {
   if (raw == MPI_COMM_NULL) return nullptr;
   auto made = std::make_unique<comm_record>();
   made->raw = raw;
@@ -145,17 +146,19 @@ inline comm_record* make_record(process_state& state, MPI_Comm raw, ownership wh
   int is_inter = 0;
   check(MPI_Comm_test_inter(raw, &is_inter), "MPI_Comm_test_inter");
   if (is_inter) check(MPI_Comm_remote_size(raw, &made->remote_size), "MPI_Comm_remote_size");
-  const bool inherits = parent && parent->remote_size == 0;
+  // a group that is part of the parent's goes its ways; what has another group in it may not
+  const bool inherits = parent && parent->remote_size == 0 && !is_inter;
   if (inherits) {
     made->has_channel = parent->has_channel;
     made->nonblocking_collectives = parent->nonblocking_collectives;
-    made->shadow = duplicate(state, raw);
   } else {
-    made->has_channel = state.channel != MPI_COMM_NULL && made->within_world(state);
+    made->has_channel = state.channel != MPI_COMM_NULL && (!parent || parent->has_channel) &&
+                        made->within_world(state);
     // beyond our world nobody agreed on a form; all of the library's ranks take this one
     made->nonblocking_collectives =
         made->has_channel ? state.nonblocking_collectives : state.channel != MPI_COMM_NULL;
   }
+  if (parent) made->shadow = duplicate(state, same_group == MPI_COMM_NULL ? raw : same_group);
   return made.release();
 }
 
@@ -163,7 +166,10 @@ inline comm_record* make_record(process_state& state, MPI_Comm raw, ownership wh
 inline void free_record(comm_record& record) noexcept {
   if (alive()) {
     if (record.shadow != MPI_COMM_NULL) MPI_Comm_free(&record.shadow);
-    if (record.whose == ownership::owned && record.raw != MPI_COMM_NULL) MPI_Comm_free(&record.raw);
+    if (record.whose == ownership::owned && record.raw != MPI_COMM_NULL) {
+      MPI_Comm_free(&record.raw);
+      forget_callbacks();
+    }
   }
   record.shadow = record.raw = MPI_COMM_NULL;
 }

@@ -30,13 +30,13 @@ class blocking_way {
   void run(A... arguments) {
     detail::run<Operation>(state_, nonblocking_form_, arguments...);
   }
-  held_arrays& arrays() noexcept { return arrays_; }
+  held_arrays& arrays() { return arrays_ ? *arrays_ : arrays_.emplace(); }
   void keep(const Op&) noexcept {}  // the caller's lasts as long
 
  private:
   process_state& state_;
   bool nonblocking_form_;
-  held_arrays arrays_;
+  std::optional<held_arrays> arrays_;  // most calls have none
 };
 
 class keeping_way {

@@ -6,9 +6,33 @@
 #include <mpi4cxx/handle/handle.hpp>
 #include <mpi4cxx/runtime/integer.hpp>
 
+#include <array>
+#include <initializer_list>
+#include <numeric>
+#include <string>
 #include <vector>
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI {
+namespace detail {
+
+/// Ranges of ranks, as (first, last, stride): what Range_incl and Range_excl take.
+class rank_ranges {
+ public:
+  rank_ranges(std::initializer_list<std::array<int, 3>> ranges) : ranges_(ranges) {}
+  template <std::ranges::input_range Range>
+  requires(std::tuple_size_v<std::ranges::range_value_t<Range>> == 3)
+      rank_ranges(const Range& ranges) {
+    for (const auto& [first, last, stride] : ranges)
+      ranges_.push_back({integer(first), integer(last), integer(stride)});
+  }
+  int count() const { return integer(ranges_.size()); }
+  int (*data())[3] { return reinterpret_cast<int(*)[3]>(ranges_.data()); }
+
+ private:
+  std::vector<std::array<int, 3>> ranges_;
+};
+
+}  // namespace detail
 
 /// An ordered set of processes. Copies refer to the same group; the last one frees it. All calls
 /// are local.
@@ -53,6 +77,20 @@ class Group {
         "MPI_Group_translate_ranks");
     return translated;
   }
+  /// The ranks in `other` of all ranks here.
+  std::vector<int> Translate_ranks(const Group& other) const {
+    std::vector<int> ranks(static_cast<std::size_t>(Get_size()));
+    std::iota(ranks.begin(), ranks.end(), 0);
+    return Translate_ranks(ranks, other);
+  }
+  /// Their ranks in COMM_WORLD.
+  std::vector<int> Translate_ranks(detail::integer_list ranks) const {
+    return Translate_ranks(std::move(ranks),
+                           Group(detail::raw_handle, detail::running().world_group));
+  }
+  std::vector<int> Translate_ranks() const {
+    return Translate_ranks(Group(detail::raw_handle, detail::running().world_group));
+  }
   /// IDENT, SIMILAR or UNEQUAL. Source: MPI_Group_compare.
   int Compare(const Group& other) const {
     int result = 0;
@@ -68,6 +106,7 @@ class Group {
   static Group Intersection(const Group& a, const Group& b) {
     return combine(MPI_Group_intersection, a, b, "MPI_Group_intersection");
   }
+  static Group Intersect(const Group& a, const Group& b) { return Intersection(a, b); }
   static Group Difference(const Group& a, const Group& b) {
     return combine(MPI_Group_difference, a, b, "MPI_Group_difference");
   }
@@ -80,8 +119,38 @@ class Group {
     return select(MPI_Group_excl, ranks, "MPI_Group_excl");
   }
 
+  /// The group of these ranges of ranks (first, last, stride; last included), in this order. Throws
+  /// Exception where a rank is in it twice. Source: MPI_Group_range_incl.
+  ///
+  ///     Group even = group.Range_incl({{0, size - 1, 2}});
+  Group Range_incl(detail::rank_ranges ranks) const {
+    return select_ranges(MPI_Group_range_incl, ranks, "MPI_Group_range_incl");
+  }
+  /// The group without these ranges of ranks. Source: MPI_Group_range_excl.
+  Group Range_excl(detail::rank_ranges ranks) const {
+    return select_ranges(MPI_Group_range_excl, ranks, "MPI_Group_range_excl");
+  }
+  /// A handle of its own for the same group. Source: MPI_Group_union with GROUP_EMPTY.
+  Group Dup() const;
+  /// The group of a process set of a session. Throws Exception (ERR_UNSUPPORTED_OPERATION) before
+  /// MPI 4. Source: MPI_Group_from_session_pset.
+  template <class Session>
+  static Group Create_from_session_pset([[maybe_unused]] const Session& session,
+                                        [[maybe_unused]] const std::string& pset_name) {
+#if MPI_VERSION >= 4
+    MPI_Group made = MPI_GROUP_NULL;
+    detail::check(MPI_Group_from_session_pset(session.native(), pset_name.c_str(), &made),
+                  "MPI_Group_from_session_pset");
+    return adopt(made);
+#else
+    detail::needs_mpi_4("process sets of sessions");
+#endif
+  }
+
   /// Frees it now, for all copies. Source: MPI_Group_free.
-  void Free() { handle_.free("MPI_Group_free"); }
+  void Free() {
+    handle_.free("MPI_Group_free");
+  }
 
  private:
   explicit Group(handle owned) : handle_(std::move(owned)) {}
@@ -101,10 +170,21 @@ class Group {
         name);
     return adopt(made);
   }
+  Group select_ranges(int (*function)(MPI_Group, int, int (*)[3], MPI_Group*),
+                      detail::rank_ranges& ranks, const char* name) const {
+    MPI_Group made = MPI_GROUP_NULL;
+    detail::running();
+    detail::check(function(native(), ranks.count(), ranks.data(), &made), name);
+    return adopt(made);
+  }
   handle handle_;
 };
 
 MPI4CXX_PREDEFINED Group GROUP_NULL{detail::raw_handle, static_cast<MPI_Group>(MPI_GROUP_NULL)};
 MPI4CXX_PREDEFINED Group GROUP_EMPTY{detail::raw_handle, static_cast<MPI_Group>(MPI_GROUP_EMPTY)};
+
+inline Group Group::Dup() const {
+  return Union(*this, GROUP_EMPTY);
+}
 
 }  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI

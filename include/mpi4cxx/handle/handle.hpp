@@ -2,11 +2,9 @@
 // What all handles share: copies refer to one MPI object, and the last one frees it.
 #pragma once
 
+#include <mpi4cxx/runtime/callbacks.hpp>
 #include <mpi4cxx/runtime/error.hpp>
 #include <mpi4cxx/runtime/state.hpp>
-
-#include <atomic>
-#include <utility>
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
 
@@ -31,51 +29,6 @@ union permanent {
   template <class... Argument>
   constexpr explicit permanent(Argument... arguments) : value(arguments...) {}
   constexpr ~permanent() {}
-};
-
-/// What copies of a handle refer to together.
-class counted {
- public:
-  counted() = default;
-  counted(const counted&) = delete;
-  counted& operator=(const counted&) = delete;
-  virtual ~counted() = default;
-
- private:
-  template <class T>
-  friend class reference_to;
-  std::atomic<int> references_ = 1;
-};
-
-/// A reference to something counted, or to nothing; the last one ends it. Unlike a std::shared_ptr
-/// it may be part of a constant, and is little work for a compiler.
-template <class T>
-class reference_to {
- public:
-  constexpr reference_to() = default;
-  /// Takes over the first reference.
-  explicit reference_to(T* made) noexcept : target_(made) {}
-  reference_to(const reference_to& other) noexcept : target_(other.target_) {
-    if (target_) target_->references_.fetch_add(1, std::memory_order_relaxed);
-  }
-  reference_to(reference_to&& other) noexcept : target_(std::exchange(other.target_, nullptr)) {}
-  reference_to& operator=(reference_to other) noexcept {
-    std::swap(target_, other.target_);
-    return *this;
-  }
-  constexpr ~reference_to() {
-    if (target_) drop();
-  }
-
-  T* operator->() const noexcept { return target_; }
-  explicit operator bool() const noexcept { return target_ != nullptr; }
-
- private:
-  void drop() noexcept {
-    counted* const base = target_;
-    if (base->references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete base;
-  }
-  T* target_ = nullptr;
 };
 
 /// A handle to a raw MPI object: predefined (never freed) or owned together with its copies.
@@ -106,7 +59,9 @@ class shared_handle {
   struct owned final : counted {
     explicit owned(Raw handle) : raw(handle), null(handle) {}
     ~owned() override {
-      if (raw == null && alive()) Free(&raw);
+      if (raw != null || !alive()) return;
+      Free(&raw);
+      forget_callbacks();
     }
     Raw raw;
     Raw null;  // what it was: MPI sets `raw` to its null handle on free

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <mpi4cxx/buffer/buffer.hpp>
+#include <mpi4cxx/comm/arguments.hpp>
 #include <mpi4cxx/comm/handle.hpp>
 #include <mpi4cxx/handle/request.hpp>
 #include <mpi4cxx/object/packed.hpp>
@@ -33,6 +34,7 @@ class Message {
     T value{};
     if (raw_ == MPI_MESSAGE_NO_PROC) {
       raw_ = MPI_MESSAGE_NULL;
+      if (status.native() != MPI_STATUS_IGNORE) *status.native() = detail::no_message();
       return value;
     }
     require();
@@ -46,6 +48,23 @@ class Message {
       detail::set_object_size(status.native(), size);
     }
     return value;
+  }
+
+  /// Starts to receive the object of the message; this is MESSAGE_NULL at once. Source: MPI_Imrecv.
+  template <class T = Object>
+  ObjectRequest<T> irecv() {
+    auto& state = detail::running();
+    require();
+    const bool is_message = raw_ != MPI_MESSAGE_NO_PROC;
+    auto receive = std::make_unique<detail::owning_receive<T>>(
+        state, is_message ? comm_.open() : detail::self_record,
+        is_message ? probed_.MPI_SOURCE : MPI_PROC_NULL, MPI_ANY_TAG);
+    if (is_message)
+      receive->start(raw_, probed_);
+    else
+      receive->start();
+    raw_ = MPI_MESSAGE_NULL;
+    return ObjectRequest<T>(std::move(receive));
   }
 
   /// The message into a buffer. Source: MPI_Mrecv.
@@ -64,6 +83,55 @@ class Message {
                              &raw_, &request),
                   "MPI_Imrecv");
     return Request::adopt(request, true);
+  }
+
+  // ---- as comm.Mprobe, comm.Improbe, comm.mprobe and comm.improbe, for any communicator
+
+  /// Waits for a message and takes it out of the matching. Source: MPI_Mprobe.
+  ///
+  ///     MPI::Message message = MPI::Message::probe(comm, {.source = 1});
+  template <std::derived_from<detail::comm_handle> Communicator>
+  static Message Probe(const Communicator& comm, detail::receive_arguments pack = {}) {
+    return comm.Mprobe(pack);
+  }
+  template <std::derived_from<detail::comm_handle> Communicator>
+  static Message Probe(const Communicator& comm, detail::integer source,
+                       detail::integer tag = MPI_ANY_TAG,
+                       detail::status_argument status = nullptr) {
+    return comm.Mprobe({source, tag, status});
+  }
+  /// The message, or nullopt where none is there. Source: MPI_Improbe.
+  template <std::derived_from<detail::comm_handle> Communicator>
+  static std::optional<Message> Iprobe(const Communicator& comm,
+                                       detail::receive_arguments pack = {}) {
+    return comm.Improbe(pack);
+  }
+  template <std::derived_from<detail::comm_handle> Communicator>
+  static std::optional<Message> Iprobe(const Communicator& comm, detail::integer source,
+                                       detail::integer tag = MPI_ANY_TAG,
+                                       detail::status_argument status = nullptr) {
+    return comm.Improbe({source, tag, status});
+  }
+  template <std::derived_from<detail::comm_handle> Communicator>
+  static Message probe(const Communicator& comm, detail::receive_arguments pack = {}) {
+    return comm.Mprobe(pack);
+  }
+  template <std::derived_from<detail::comm_handle> Communicator>
+  static Message probe(const Communicator& comm, detail::integer source,
+                       detail::integer tag = MPI_ANY_TAG,
+                       detail::status_argument status = nullptr) {
+    return comm.Mprobe({source, tag, status});
+  }
+  template <std::derived_from<detail::comm_handle> Communicator>
+  static std::optional<Message> iprobe(const Communicator& comm,
+                                       detail::receive_arguments pack = {}) {
+    return comm.Improbe(pack);
+  }
+  template <std::derived_from<detail::comm_handle> Communicator>
+  static std::optional<Message> iprobe(const Communicator& comm, detail::integer source,
+                                       detail::integer tag = MPI_ANY_TAG,
+                                       detail::status_argument status = nullptr) {
+    return comm.Improbe({source, tag, status});
   }
 
   // For the library.

@@ -2,7 +2,8 @@
 // MPI::Op: reduction operators, on buffers and on values.
 #pragma once
 
-#include <mpi4cxx/buffer/datatype_of.hpp>
+#include <mpi4cxx/buffer/buffer.hpp>
+#include <mpi4cxx/handle/datatype_contents.hpp>
 #include <mpi4cxx/handle/handle.hpp>
 #include <mpi4cxx/object/identity.hpp>
 #include <mpi4cxx/runtime/start.hpp>
@@ -198,17 +199,6 @@ constexpr bool is_native_operation(operation what) {
   }
 }
 
-/// A callable on elements, as an MPI operator needs it: a function without state. Callables with
-/// state live in numbered slots, one function for each.
-struct element_operation {
-  virtual ~element_operation() = default;
-  virtual void combine(const void* in, void* inout, int count) const = 0;
-  identity_t element = 0;
-  std::size_t element_size = 0;
-  MPI_Datatype datatype = MPI_DATATYPE_NULL;
-  bool is_floating = false;
-};
-
 /// Whether the elements of a predefined datatype are real numbers.
 inline bool is_floating_datatype(MPI_Datatype type) noexcept {
   return type == MPI_FLOAT || type == MPI_DOUBLE || type == MPI_LONG_DOUBLE;
@@ -219,6 +209,23 @@ inline MPI_Count extent_of(MPI_Datatype type) noexcept {
   return extent;
 }
 
+/// A user's callable, as MPI calls it; one on elements also says which, and works on values.
+struct element_operation {
+  virtual ~element_operation() = default;
+  /// `length` elements of `type`.
+  virtual void run(const void* in, void* inout, int length, MPI_Datatype type) const {
+    const MPI_Count bytes = length * extent_of(type);
+    combine(in, inout, static_cast<std::size_t>(bytes) / element_size);
+  }
+  /// `count` elements of its own type.
+  virtual void combine(const void*, void*, std::size_t) const {}
+
+  identity_t element = 0;
+  std::size_t element_size = 0;  // 0: it takes memory of any datatype
+  MPI_Datatype datatype = MPI_DATATYPE_NULL;
+  bool is_floating = false;
+};
+
 template <class T, class Function>
 struct element_operation_of final : element_operation {
   explicit element_operation_of(Function f) : function(std::move(f)) {
@@ -227,14 +234,54 @@ struct element_operation_of final : element_operation {
     datatype = datatype_of<T>();
     is_floating = std::is_floating_point_v<T>;
   }
-  void combine(const void* in, void* inout, int count) const override {
+  void combine(const void* in, void* inout, std::size_t count) const override {
     const T* const left = static_cast<const T*>(in);
     T* const right = static_cast<T*>(inout);
-    for (int i = 0; i < count; ++i) right[i] = std::invoke(function, left[i], right[i]);
+    for (std::size_t i = 0; i < count; ++i) right[i] = std::invoke(function, left[i], right[i]);
   }
   Function function;
 };
 
+template <class Function>
+struct memory_operation_of final : element_operation {
+  explicit memory_operation_of(Function f) : function(std::move(f)) {}
+  void run(const void* in, void* inout, int length, MPI_Datatype type) const override {
+    const auto bytes = static_cast<std::size_t>(span_of(length, type));
+    std::invoke(function, std::span(static_cast<const std::byte*>(in), bytes),
+                std::span(static_cast<std::byte*>(inout), bytes), Datatype(raw_handle, type));
+  }
+  Function function;
+};
+
+/// Inside a reduction of MPI, through which an exception cannot pass: it ends the job.
+template <class Find>
+void run_operation(Find&& find, void* in, void* inout, const int* length,
+                   const MPI_Datatype* type) noexcept {
+  try {
+    const element_operation& found = find();
+    found.run(in, inout, *length, *type);
+  } catch (...) {
+    abort_job(process_wide_state(),
+              "exception in a reduction operator: " + describe_current_exception(), 1);
+  }
+}
+
+/// Callables without state are known by their type: one function for each, and any number of them.
+template <class Operation, class Function>
+void stateless_function(void* in, void* inout, int* length, MPI_Datatype* type) {
+  run_operation(
+      []() -> const element_operation& {
+        static const permanent<Operation> operation{Function{}};
+        return operation.value;
+      },
+      in, inout, length, type);
+}
+template <class Function>
+concept stateless = std::is_empty_v<Function> && std::is_default_constructible_v<Function>;
+
+// An MPI operator is a function without state. Callables with state live in numbered slots, one
+// function for each; when these are taken, one function for all finds its callable by an attribute
+// of the datatype that MPI hands it.
 inline constexpr std::size_t operation_slots = 128;
 struct operation_table {
   std::mutex lock;
@@ -242,36 +289,58 @@ struct operation_table {
 };
 inline operation_table operations_in_use;
 
-/// Called by MPI inside a reduction: an exception cannot pass through it, so it ends the job.
-inline void combine_in_slot(std::size_t slot, void* in, void* inout, int* length,
-                            MPI_Datatype* type) {
-  try {
-    const element_operation& found = *operations_in_use.slots[slot].load(std::memory_order_acquire);
-    const MPI_Count bytes = *length * extent_of(*type);
-    found.combine(in, inout, static_cast<int>(bytes / static_cast<MPI_Count>(found.element_size)));
-  } catch (...) {
-    abort_job(process_wide_state(),
-              "exception in a reduction operator: " + describe_current_exception(), 1);
-  }
+inline void run_in_slot(std::size_t slot, void* in, void* inout, int* length, MPI_Datatype* type) {
+  run_operation(
+      [slot]() -> const element_operation& {
+        return *operations_in_use.slots[slot].load(std::memory_order_acquire);
+      },
+      in, inout, length, type);
 }
-
 template <std::size_t slot>
-void operation_function(void* in, void* inout, int* length, MPI_Datatype* type) {
-  combine_in_slot(slot, in, inout, length, type);
+void slot_function(void* in, void* inout, int* length, MPI_Datatype* type) {
+  run_in_slot(slot, in, inout, length, type);
 }
 template <std::size_t... i>
-constexpr std::array<MPI_User_function*, sizeof...(i)> operation_functions(
-    std::index_sequence<i...>) {
-  return {operation_function<i>...};
+constexpr std::array<MPI_User_function*, sizeof...(i)> slot_functions(std::index_sequence<i...>) {
+  return {slot_function<i>...};
 }
 
-/// A user's operator: its callable, its slot and its raw handle; ends with its last copy.
+inline int operation_keyval() {
+  static const int keyval = [] {
+    int made = MPI_KEYVAL_INVALID;
+    check(MPI_Type_create_keyval(MPI_TYPE_NULL_COPY_FN, MPI_TYPE_NULL_DELETE_FN, &made, nullptr),
+          "MPI_Type_create_keyval");
+    return made;
+  }();
+  return keyval;
+}
+[[gnu::cold]] inline void marked_function(void* in, void* inout, int* length, MPI_Datatype* type) {
+  run_operation(
+      [type]() -> const element_operation& {
+        void* found = nullptr;
+        int flag = 0;
+        check(MPI_Type_get_attr(*type, operation_keyval(), &found, &flag), "MPI_Type_get_attr");
+        if (!flag)
+          raise(MPI_ERR_OP,
+                formatted("the raw handle of an operator that is not among the first {} with state "
+                          "is of use in calls of this library only",
+                          {operation_slots}));
+        return *static_cast<const element_operation*>(found);
+      },
+      in, inout, length, type);
+}
+
+/// A user's operator: its callable, its slot if it has state, and its raw handle; ends with its
+/// last copy.
 struct user_operation final : counted {
-  user_operation(std::unique_ptr<element_operation> f, bool commute)
+  user_operation(std::unique_ptr<element_operation> f, bool commute, MPI_User_function* own)
       : function(std::move(f)), commutes(commute) {
-    static constexpr auto functions =
-        operation_functions(std::make_index_sequence<operation_slots>{});
+    static constexpr auto functions = slot_functions(std::make_index_sequence<operation_slots>{});
     running();
+    if (own) {
+      check(MPI_Op_create(own, commute, &raw), "MPI_Op_create");
+      return;
+    }
     const std::lock_guard lock(operations_in_use.lock);
     for (slot = 0; slot < operation_slots; ++slot) {
       if (operations_in_use.slots[slot]) continue;
@@ -279,8 +348,8 @@ struct user_operation final : counted {
       operations_in_use.slots[slot] = function.get();
       return;
     }
-    raise(MPI_ERR_OP, formatted("more than {} operators made by Op::Create are alive at once",
-                                {operation_slots}));
+    check(MPI_Op_create(marked_function, commute, &raw), "MPI_Op_create");
+    is_marking = true;
   }
   ~user_operation() override { release(); }
   void release() noexcept {
@@ -288,14 +357,64 @@ struct user_operation final : counted {
     if (alive()) MPI_Op_free(&raw);
     raw = MPI_OP_NULL;
     const std::lock_guard lock(operations_in_use.lock);
-    operations_in_use.slots[slot] = nullptr;
+    if (slot < operation_slots) operations_in_use.slots[slot] = nullptr;
+    for (auto& [type, marked] : marked_types)
+      if (alive()) MPI_Type_free(&marked);
+    marked_types.clear();
+  }
+  /// A copy of `type` that leads to the callable; it lives as long as the operator.
+  [[gnu::cold]] MPI_Datatype marked(MPI_Datatype type) {
+    const std::lock_guard lock(operations_in_use.lock);
+    for (const auto& [known, copy] : marked_types)
+      if (known == type) return copy;
+    // the handle of a type that may be freed could come to mean another one
+    if (type != function->datatype && !Datatype(raw_handle, type).is_predefined())
+      raise(MPI_ERR_OP,
+            formatted("more than {} operators made from callables with state are alive at once: "
+                      "those beyond work on their own element type only",
+                      {operation_slots}));
+    MPI_Datatype copy = MPI_DATATYPE_NULL;
+    check(MPI_Type_dup(type, &copy), "MPI_Type_dup");
+    marked_types.emplace_back(type, copy);
+    check(MPI_Type_set_attr(copy, operation_keyval(), function.get()), "MPI_Type_set_attr");
+    return copy;
   }
 
   std::unique_ptr<element_operation> function;
   bool commutes;
-  std::size_t slot = 0;
+  std::size_t slot = operation_slots;
+  bool is_marking = false;
+  std::vector<std::pair<MPI_Datatype, MPI_Datatype>> marked_types;
   MPI_Op raw = MPI_OP_NULL;
 };
+
+/// What is seldom reduced: throws where `function` (null: MPI's own operators) cannot be applied.
+[[gnu::cold]] inline void require_element_type(const element_operation* function,
+                                               MPI_Datatype raw) {
+  const Datatype type(raw_handle, raw);
+  if (!function) {
+    if (!type.is_predefined())
+      raise(MPI_ERR_OP,
+            "MPI's own operators work on elements of predefined datatypes, not of derived ones: "
+            "make one by Op::Create<T>(f), or by Op::Create(f) for memory of any datatype");
+    return;
+  }
+  const auto size = static_cast<MPI_Count>(function->element_size);
+  if (size == 0) return;
+  const auto [lower, extent] = type.Get_extent();
+  const bool is_whole = extent == size && lower == 0;
+  const bool is_dense = extent % size == 0 && type.Get_size() == extent &&
+                        type.Get_true_extent() == std::pair<MPI_Aint, MPI_Aint>(0, extent);
+  const Datatype leaf = leaf_of(type);
+  if ((is_whole || (is_dense && extent > 0)) &&
+      (!leaf || is_floating_datatype(leaf.native()) == function->is_floating))
+    return;
+  raise(
+      MPI_ERR_TYPE,
+      formatted("this operator was made for other elements, of {} bytes: those of the buffer have "
+                "{}, or another type, or gaps between them",
+                {size, extent}));
+}
 
 }  // namespace detail
 
@@ -318,10 +437,16 @@ class Op {
     static_assert(std::is_invocable_r_v<T, const Function&, const T&, const T&>,
                   "mpi4cxx: an operator on T is a callable that makes a T of two");
     static_assert(detail::buffer_element<T>, "mpi4cxx: an operator works on elements of buffers");
-    Op made(detail::operation::user, MPI_OP_NULL);
-    made.user_ = detail::reference_to(new detail::user_operation(
-        std::make_unique<detail::element_operation_of<T, Function>>(std::move(function)), commute));
-    return made;
+    return make<detail::element_operation_of<T, Function>>(std::move(function), commute);
+  }
+  /// An operator on memory of any datatype, derived ones too: function(in, inout, datatype) has the
+  /// bytes of both sides as std::span<const std::byte> and std::span<std::byte>, from the first
+  /// element to the end of the last, and combines them in `inout`; `in` is of the lower rank. The
+  /// elements are datatype.extent() bytes apart. Source: MPI_Op_create.
+  template <class Function>
+  requires std::is_invocable_v < const Function&, std::span<const std::byte>, std::span<std::byte>,
+  const Datatype& > static Op Create(Function function, bool commute = false) {
+    return make<detail::memory_operation_of<Function>>(std::move(function), commute);
   }
 
   /// The operator on two values; x stands for the lower rank. Throws Exception (ERR_OP) where it is
@@ -362,18 +487,42 @@ class Op {
       detail::no_such_operation(detail::readable_name<T>());
   }
 
-  /// Throws unless this operator can work on elements of `type`: one made from a callable knows its
-  /// own.
-  void require_element(MPI_Datatype type) const {
-    if (!user_ || type == user_->function->datatype) return;
-    const auto& function = *user_->function;
-    if (detail::extent_of(type) != static_cast<MPI_Count>(function.element_size) ||
-        detail::is_floating_datatype(type) != function.is_floating)
-      detail::raise(
-          MPI_ERR_TYPE,
-          detail::formatted("this operator was made for other elements, of {} bytes: those of "
-                            "the buffer have {}, or another type",
-                            {function.element_size, detail::extent_of(type)}));
+  /// inoutbuf = inbuf op inoutbuf, element by element, on this rank alone. Throws Exception
+  /// (ERR_COUNT, ERR_TYPE) if the buffers differ in count or datatype. Source: MPI_Reduce_local.
+  [[gnu::cold]] void Reduce_local(const ConstBuffer& inbuf, const Buffer& inoutbuf) const {
+    detail::running();
+    const detail::memory_view &in = inbuf.view(), &inout = inoutbuf.view();
+    if (in.is_in_place() || inout.is_in_place())
+      detail::raise(MPI_ERR_BUFFER, "Reduce_local has nothing to do in place: give two buffers");
+    if (in.count != inout.count)
+      detail::raise(MPI_ERR_COUNT, detail::formatted("the buffers have different counts: {} and {}",
+                                                     {in.count, inout.count}));
+    if (in.type != inout.type)
+      detail::raise(MPI_ERR_TYPE, "the buffers have elements of different datatypes");
+    const MPI_Datatype type = element_type(in.type);
+    // in pieces of what an int counts, which functions of users get
+    const MPI_Count extent = detail::extent_of(in.type);
+    for (MPI_Count done = 0; done == 0 || done < in.count;) {
+      const MPI_Count piece = std::min<MPI_Count>(in.count - done, INT_MAX);
+      const auto at = [&](const void* data) {
+        return data ? static_cast<const std::byte*>(data) + done * extent : nullptr;
+      };
+      detail::check(MPI_Reduce_local(at(in.data), const_cast<std::byte*>(at(inout.data)),
+                                     static_cast<int>(piece), type, native()),
+                    "MPI_Reduce_local");
+      if (piece == 0) return;
+      done += piece;
+    }
+  }
+
+  /// The datatype to give MPI for elements of `type`, which is `type` but for operators beyond the
+  /// slots. Throws unless this operator can work on such elements: MPI's own ones take predefined
+  /// datatypes, one made from a callable knows its own.
+  MPI_Datatype element_type(MPI_Datatype type) const {
+    if (user_ ? type != user_->function->datatype
+              : type != MPI_DOUBLE && type != MPI_INT && type != MPI_FLOAT && type != MPI_LONG)
+      detail::require_element_type(user_ ? user_->function.get() : nullptr, type);
+    return user_ && user_->is_marking ? user_->marked(type) : type;
   }
 
  private:
@@ -389,6 +538,17 @@ class Op {
     }
     detail::raise(MPI_ERR_OP, detail::formatted("this operator was not made for values of type {}",
                                                 {detail::readable_name<T>()}));
+  }
+
+  template <class Operation, class Function>
+  static Op make(Function function, bool commute) {
+    MPI_User_function* own = nullptr;
+    if constexpr (detail::stateless<Function>)
+      own = detail::stateless_function<Operation, Function>;
+    Op made(detail::operation::user, MPI_OP_NULL);
+    made.user_ = detail::reference_to(
+        new detail::user_operation(std::make_unique<Operation>(std::move(function)), commute, own));
+    return made;
   }
 
   detail::operation what_;

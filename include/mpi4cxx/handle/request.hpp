@@ -15,6 +15,8 @@
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI {
 
 class Request;
+template <class T>
+class ObjectRequest;
 
 namespace detail {
 
@@ -91,6 +93,7 @@ class [[nodiscard]] Request {
     MPI_Status* const raw_status = status.native();
     if (!*this) return set_empty(raw_status);
     auto& state = detail::running();
+    is_active_ = false;  // also where it fails
     if (operation_)
       detail::wait_until(state, [&] { return test_operation(raw_status); });
     else
@@ -159,6 +162,36 @@ class [[nodiscard]] Request {
   static std::optional<std::vector<int>> Testsome(detail::request_span requests,
                                                   std::vector<Status>* statuses = nullptr) {
     return some_of(requests, statuses, false);
+  }
+
+  /// As Testany, Testall and Testsome, leaving the requests as they are: complete ones are waited
+  /// for later. Source: MPI_Request_get_status of each (MPI 4.1: MPI_Request_get_status_any, ...).
+  static std::pair<int, bool> Get_status_any(detail::request_span requests,
+                                             detail::status_argument status = nullptr) {
+    return status_of_any(requests, status);
+  }
+  static bool Get_status_all(detail::request_span requests,
+                             std::vector<Status>* statuses = nullptr) {
+    return status_of_all(requests, statuses);
+  }
+  static std::optional<std::vector<int>> Get_status_some(detail::request_span requests,
+                                                         std::vector<Status>* statuses = nullptr) {
+    return status_of_some(requests, statuses);
+  }
+  /// The same on a range of Requests, Prequests or ObjectRequests.
+  template <class Requests>
+  static std::pair<int, bool> get_status_any(Requests&& requests,
+                                             detail::status_argument status = nullptr) {
+    return status_of_any(requests, status);
+  }
+  template <class Requests>
+  static bool get_status_all(Requests&& requests, std::vector<Status>* statuses = nullptr) {
+    return status_of_all(requests, statuses);
+  }
+  template <class Requests>
+  static std::optional<std::vector<int>> get_status_some(Requests&& requests,
+                                                         std::vector<Status>* statuses = nullptr) {
+    return status_of_some(requests, statuses);
   }
 
   /// As the uppercase ones, on requests of lowercase calls. Those on ObjectRequest<T> give the
@@ -240,14 +273,27 @@ class [[nodiscard]] Request {
   bool look(MPI_Status* status) {
     if (operation_) return operation_->test(status);
     int done = 0;
-    detail::check(MPI_Test(&raw_, &done, status), "MPI_Test");
-    if (done) ended();
+    const int error = MPI_Test(&raw_, &done, status);
+    if (done || error != MPI_SUCCESS) ended();
+    detail::check(error, "MPI_Test");
     return done != 0;
   }
   /// A persistent request is there still, and may be started again.
   void ended() noexcept {
     is_active_ = false;
     if (raw_ == MPI_REQUEST_NULL) kept_.reset();
+  }
+  template <class Requests>
+  static std::pair<int, bool> status_of_any(Requests& requests, detail::status_argument status);
+  template <class Requests>
+  static bool status_of_all(Requests& requests, std::vector<Status>* statuses);
+  template <class Requests>
+  static std::optional<std::vector<int>> status_of_some(Requests& requests,
+                                                        std::vector<Status>* statuses);
+  static bool is_active(const Request& request) noexcept { return request.is_active(); }
+  template <class T>
+  static bool is_active(const ObjectRequest<T>& request) noexcept {
+    return static_cast<bool>(request);
   }
   bool is_active() const noexcept { return operation_ || (raw_ != MPI_REQUEST_NULL && is_active_); }
 
@@ -437,6 +483,52 @@ inline std::optional<std::vector<int>> Request::some_of(detail::request_span req
     look();
   }
   return indices;
+}
+
+template <class Requests>
+std::pair<int, bool> Request::status_of_any(Requests& requests, detail::status_argument status) {
+  detail::advance(detail::running());
+  std::pair<int, bool> found{MPI_UNDEFINED, true};
+  int index = 0;
+  for (auto& each : requests) {
+    if (is_active(each)) {
+      if (each.Get_status(status)) return {index, true};
+      found.second = false;
+    }
+    ++index;
+  }
+  if (found.second) set_empty(status.native());
+  return found;
+}
+template <class Requests>
+bool Request::status_of_all(Requests& requests, std::vector<Status>* statuses) {
+  detail::advance(detail::running());
+  std::vector<Status> found;
+  for (auto& each : requests) {
+    Status& status = found.emplace_back();
+    if (is_active(each) && !each.Get_status(status)) return false;
+  }
+  if (statuses) *statuses = std::move(found);
+  return true;
+}
+template <class Requests>
+std::optional<std::vector<int>> Request::status_of_some(Requests& requests,
+                                                        std::vector<Status>* statuses) {
+  detail::advance(detail::running());
+  std::optional<std::vector<int>> found;
+  if (statuses) statuses->clear();
+  int index = 0;
+  for (auto& each : requests) {
+    if (is_active(each)) {
+      if (!found) found.emplace();
+      if (Status status; each.Get_status(status)) {
+        found->push_back(index);
+        if (statuses) statuses->push_back(status);
+      }
+    }
+    ++index;
+  }
+  return found;
 }
 
 template <class ObjectRequests>

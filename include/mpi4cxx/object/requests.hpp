@@ -111,6 +111,14 @@ class object_receive : public object_operation, public unfinished {
     state_.receives.add(*this);
   }
 
+  /// Receives a message that a probe has matched.
+  void start(MPI_Message& matched, const MPI_Status& probed) {
+    received_ = probed;
+    receive(matched);
+    const std::lock_guard lock(state_.progress);
+    state_.receives.add(*this);
+  }
+
   // -- driven by the process, under its lock
 
   bool advance() noexcept override {
@@ -153,7 +161,7 @@ class object_receive : public object_operation, public unfinished {
 
   void cancel() override {
     const std::lock_guard lock(state_.progress);
-    if (driven_ || stage_ != stage::header) return;
+    if (driven_ || is_matched_ || stage_ != stage::header) return;
     if (request_ != MPI_REQUEST_NULL) {
       check(MPI_Cancel(&request_), "MPI_Cancel");
       check(MPI_Wait(&request_, &received_), "MPI_Wait");
@@ -255,12 +263,7 @@ class object_receive : public object_operation, public unfinished {
       MPI_Message matched = MPI_MESSAGE_NULL;
       check(MPI_Improbe(source_, tag_, comm_.raw, &found, &matched, &received_), "MPI_Improbe");
       if (!found) return false;
-      MPI_Count size = 0;
-      check(MPI_Get_elements_x(&received_, MPI_BYTE, &size), "MPI_Get_elements_x");
-      if (size < 0 || size > INT_MAX) size = 0;
-      check(MPI_Imrecv(message_.extend(static_cast<std::size_t>(size)), static_cast<int>(size),
-                       MPI_BYTE, &matched, &request_),
-            "MPI_Imrecv");
+      receive(matched);
     }
     int done = 0;
     const int error = MPI_Test(&request_, &done, &received_);
@@ -268,10 +271,21 @@ class object_receive : public object_operation, public unfinished {
     return done != 0;
   }
 
+  void receive(MPI_Message& matched) {
+    MPI_Count size = 0;
+    check(MPI_Get_elements_x(&received_, MPI_BYTE, &size), "MPI_Get_elements_x");
+    if (size < 0 || size > INT_MAX) size = 0;
+    check(MPI_Imrecv(message_.extend(static_cast<std::size_t>(size)), static_cast<int>(size),
+                     MPI_BYTE, &matched, &request_),
+          "MPI_Imrecv");
+    is_matched_ = true;
+  }
+
   process_state& state_;
   comm_record& comm_;
   int source_;
   int tag_;
+  bool is_matched_ = false;                 // by a probe: cancelling comes too late
   const bool probes_ = !comm_.has_channel;  // MPI::Init may make the channel while this waits
   MPI_Request request_ = MPI_REQUEST_NULL;
   MPI_Status received_{};

@@ -5,8 +5,12 @@
 #include <mpi4cxx/runtime/mpi.hpp>
 #include <mpi4cxx/runtime/text.hpp>
 
+#include <cstdint>
+#include <exception>
+#include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI {
 
@@ -70,7 +74,47 @@ namespace detail {
 [[noreturn]] [[gnu::cold]] inline void raise(int code, const std::string& message) {
   throw Exception(code, message);
 }
+
+/// What callbacks of the user's have left for the end of the MPI call in which MPI called them: an
+/// exception cannot pass through MPI, and MPICH lets an error handler call next to nothing of MPI,
+/// so that error handlers run when the call has returned.
+struct callback_remains {
+  std::exception_ptr* thrown = nullptr;  // without destructor: the last callbacks run at exit
+  void (*error_handler)(std::uintptr_t object, int code) = nullptr;
+  std::uintptr_t object = 0;
+  int code = MPI_SUCCESS;
+};
+inline thread_local constinit callback_remains remains_of_callbacks{};
+
+/// For calls whose errors are nobody's business, in destructors.
+[[gnu::cold]] inline void forget_callbacks() noexcept {
+  delete std::exchange(remains_of_callbacks.thrown, nullptr);
+  remains_of_callbacks.error_handler = nullptr;
+}
+/// Throws what a callback has thrown, and runs the error handler that MPI has called with this
+/// code.
+[[gnu::cold]] inline void finish_callbacks(int code) {
+  callback_remains& remains = remains_of_callbacks;
+  const std::unique_ptr<std::exception_ptr> thrown(std::exchange(remains.thrown, nullptr));
+  const auto handler = std::exchange(remains.error_handler, nullptr);
+  if (thrown) std::rethrow_exception(*thrown);
+  if (handler && remains.code == code) handler(remains.object, code);
+}
+/// Runs a callback inside MPI; what it throws becomes an error code, and is thrown by the call.
+template <class Function>
+int within_mpi(Function&& function) noexcept {
+  try {
+    function();
+    return MPI_SUCCESS;
+  } catch (...) {
+    forget_callbacks();
+    remains_of_callbacks.thrown = new std::exception_ptr(std::current_exception());
+    return MPI_ERR_OTHER;
+  }
+}
+
 [[noreturn]] [[gnu::cold]] inline void raise_from_mpi(int code, const char* function) {
+  finish_callbacks(code);
   throw Exception(code, std::string(function) + ": " + Exception(code).what());
 }
 /// For calls of MPI 4 where the library at hand is older. `what`: in the plural.

@@ -2,6 +2,7 @@
 // What the library knows of this process: one block for the whole process, shared objects included.
 #pragma once
 
+#include <mpi4cxx/runtime/callbacks.hpp>
 #include <mpi4cxx/runtime/mpi.hpp>
 
 #include <atomic>
@@ -148,6 +149,8 @@ struct process_state {
   std::vector<MPI_Datatype> kept_types;
   // windows that are not freed yet, in the order of their making; guarded by `starting`
   std::vector<MPI_Win> windows;
+
+  callback_table callbacks;
 
   std::mutex progress;
   unfinished_list receives;
