@@ -13,6 +13,7 @@
 #include <mpi4cxx/handle/session.hpp>
 #include <mpi4cxx/io/file.hpp>
 #include <mpi4cxx/rc.hpp>
+#include <mpi4cxx/rma/win.hpp>
 
 #include <string>
 #include <utility>

@@ -36,6 +36,11 @@ namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
 #else
 #define MPI4CXX_PERSISTENT(name)
 #endif
+#define MPI4CXX_ONE_SIDED(name, rname)     \
+  struct name {                            \
+    MPI4CXX_FORM(blocking, MPI_##name)     \
+    MPI4CXX_FORM(nonblocking, MPI_##rname) \
+  };
 #define MPI4CXX_COLLECTIVE(name, iname)    \
   struct name {                            \
     MPI4CXX_FORM(blocking, MPI_##name)     \
@@ -76,11 +81,17 @@ MPI4CXX_COLLECTIVE(Reduce, Ireduce)
 MPI4CXX_COLLECTIVE(Allreduce, Iallreduce)
 MPI4CXX_COLLECTIVE(Scan, Iscan)
 MPI4CXX_COLLECTIVE(Exscan, Iexscan)
+// the first form is complete after the next synchronization, the other has a request of its own
+MPI4CXX_ONE_SIDED(Put, Rput)
+MPI4CXX_ONE_SIDED(Get, Rget)
+MPI4CXX_ONE_SIDED(Accumulate, Raccumulate)
+MPI4CXX_ONE_SIDED(Get_accumulate, Rget_accumulate)
 #undef MPI4CXX_LARGE
 #define MPI4CXX_LARGE(function)  // it has no counts
 MPI4CXX_COLLECTIVE(Barrier, Ibarrier)
 }  // namespace operations
 #undef MPI4CXX_POINT_TO_POINT
+#undef MPI4CXX_ONE_SIDED
 #undef MPI4CXX_COLLECTIVE
 #undef MPI4CXX_PERSISTENT
 #undef MPI4CXX_FORM
