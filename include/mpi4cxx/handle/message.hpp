@@ -155,7 +155,11 @@ class Message {
 
 namespace detail {
 inline const permanent<Message> storage_of_message_null{};
-}
+inline const permanent<Message> storage_of_message_no_proc{comm_handle(), MPI_MESSAGE_NO_PROC,
+                                                           MPI_Status{}};
+}  // namespace detail
 inline const Message& MESSAGE_NULL = detail::storage_of_message_null.value;
+/// To compare with: what a matched probe of PROC_NULL gives.
+inline const Message& MESSAGE_NO_PROC = detail::storage_of_message_no_proc.value;
 
 }  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI

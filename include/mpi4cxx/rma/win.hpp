@@ -2,6 +2,8 @@
 // MPI::Win: memory that other ranks read and write. How it is made, and what is known of it.
 #pragma once
 
+#include <mpi4cxx/handle/attribute.hpp>
+#include <mpi4cxx/handle/errhandler.hpp>
 #include <mpi4cxx/handle/info.hpp>
 #include <mpi4cxx/rma/synchronization.hpp>
 
@@ -87,7 +89,9 @@ std::span<T> elements_of(std::span<std::byte> memory) {
 /// rma/access.hpp, the synchronizations and their scopes in rma/synchronization.hpp.
 ///
 /// Displacements are in units of `disp_unit` bytes of the target, 1 as in mpi4py.
-class Win : public detail::window_synchronization {
+class Win : public detail::window_synchronization,
+            public detail::attributes_of<Win, detail::win_attributes>,
+            public detail::error_handlers_of<Win, detail::win_errors> {
  public:
   /// WIN_NULL.
   constexpr Win() = default;
@@ -245,6 +249,9 @@ class Win : public detail::window_synchronization {
   /// WIN_SEPARATE or WIN_UNIFIED: whether Sync suffices for loads and stores of this rank to see
   /// transfers of others. Source: MPI_Win_get_attr.
   int model() const { return *static_cast<int*>(attribute(MPI_WIN_MODEL)); }
+
+  // For the library.
+  static Win of_callback(MPI_Win raw) { return adopt(raw, detail::ownership::borrowed); }
 
  private:
   explicit Win(detail::window_record* made) : window_synchronization(made) {}

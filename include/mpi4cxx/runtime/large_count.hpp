@@ -114,7 +114,8 @@ int call_with_large_elements(std::tuple<A...> arguments, std::index_sequence<i..
 /// The call with elements so large that an int counts them.
 template <class Form, class... A>
 [[gnu::cold]] int call_with_large_elements(A... arguments) {
-  return call_with_large_elements<Form>(std::tuple<A...>(arguments...), std::index_sequence_for<A...>());
+  return call_with_large_elements<Form>(std::tuple<A...>(arguments...),
+                                        std::index_sequence_for<A...>());
 }
 #endif
 
