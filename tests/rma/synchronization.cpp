@@ -45,9 +45,9 @@ std::vector<int> zero_to(int end) {
 TEST_CASE("fences take assertions", "[rma]") {
   const int rank = comm.Get_rank(), size = comm.Get_size();
   row mine;
-  mine.win.Fence(MPI_MODE_NOPRECEDE);
+  mine.win.Fence(MPI::MODE_NOPRECEDE);
   for (int target = 0; target < size; ++target) mine.win.Put(rank, target, rank);
-  mine.win.Fence({.assertion = MPI_MODE_NOSTORE | MPI_MODE_NOSUCCEED});
+  mine.win.Fence({.assertion = MPI::MODE_NOSTORE | MPI::MODE_NOSUCCEED});
   CHECK(mine.memory == zero_to(size));
 }
 
@@ -62,7 +62,7 @@ TEST_CASE("a fence epoch is a scope", "[rma]") {
   }
   CHECK(mine.memory == zero_to(size));
   {
-    auto epoch = mine.win.fence_epoch(MPI_MODE_NOPRECEDE);
+    auto epoch = mine.win.fence_epoch(MPI::MODE_NOPRECEDE);
     mine.win.Get(back, (rank + 1) % size);
     epoch.close();
     CHECK_FALSE(epoch);
@@ -112,6 +112,21 @@ TEST_CASE("Start and Post, Complete and Wait meet", "[rma]") {
   }
 }
 
+TEST_CASE("an object that is under way comes while its rank waits for a window", "[rma]") {
+  const int rank = comm.Get_rank(), size = comm.Get_size();
+  if (size == 1) return;
+  const std::vector<double> large(200'000, 1.5);
+  row mine;
+  if (rank == 0) {
+    auto request = comm.irecv<std::vector<double>>({.source = size - 1});
+    mine.win.Fence();  // the sender comes to it when its object is taken
+    CHECK(request.wait() == large);
+  } else {
+    if (rank == size - 1) comm.send(large, 0);
+    mine.win.Fence();
+  }
+}
+
 TEST_CASE("access and exposure epochs are scopes", "[rma]") {
   const int rank = comm.Get_rank(), size = comm.Get_size();
   row mine;
@@ -137,7 +152,7 @@ TEST_CASE("a counter that all ranks add to gives each number once", "[rma]") {
   const long one = 1;
   std::vector<long> mine(turns);
   {
-    const auto epoch = win.lock_all(MPI_MODE_NOCHECK);
+    const auto epoch = win.lock_all(MPI::MODE_NOCHECK);
     for (long& ticket : mine) {
       win.Fetch_and_op(one, ticket, {.target_rank = size - 1});
       win.Flush(size - 1);
@@ -146,7 +161,7 @@ TEST_CASE("a counter that all ranks add to gives each number once", "[rma]") {
   CHECK(std::is_sorted(mine.begin(), mine.end()));
   comm.barrier();
   if (rank == size - 1) {
-    const auto epoch = win.lock(rank, MPI_LOCK_SHARED);
+    const auto epoch = win.lock(rank, MPI::LOCK_SHARED);
     CHECK(counter == turns * size);
   }
   auto all = comm.allgather(mine);
@@ -164,7 +179,7 @@ TEST_CASE("an exclusive lock keeps others from a read and a write", "[rma]") {
   comm.barrier();
   for (int turn = 0; turn < turns; ++turn) {
     int value = 0;
-    const auto lock = mine.win.lock({.rank = 0, .lock_type = MPI_LOCK_EXCLUSIVE});
+    const auto lock = mine.win.lock({.rank = 0, .lock_type = MPI::LOCK_EXCLUSIVE});
     mine.win.Get(value, 0);
     mine.win.Flush(0);
     ++value;
@@ -173,7 +188,7 @@ TEST_CASE("an exclusive lock keeps others from a read and a write", "[rma]") {
   }
   comm.barrier();
   if (comm.Get_rank() == 0) {
-    const auto lock = mine.win.lock(0, MPI_LOCK_SHARED);
+    const auto lock = mine.win.lock(0, MPI::LOCK_SHARED);
     mine.win.Sync();
     CHECK(mine.memory[0] == turns * size);
   }
@@ -229,17 +244,17 @@ TEST_CASE("ranks of shared memory see each other's stores", "[rma]") {
 TEST_CASE("out of turn synchronizations are errors", "[rma]") {
   int value = 0;
   auto win = MPI::Win::Create(value);
-  CHECK(error_class_of([&] { win.Unlock(0); }) == MPI_ERR_RMA_SYNC);
-  CHECK(error_class_of([&] { win.Unlock_all(); }) == MPI_ERR_RMA_SYNC);
-  CHECK(error_class_of([&] { win.Complete(); }) == MPI_ERR_RMA_SYNC);
-  CHECK(error_class_of([&] { win.Put(value, 0); }) == MPI_ERR_RMA_SYNC);
+  CHECK(error_class_of([&] { win.Unlock(0); }) == MPI::ERR_RMA_SYNC);
+  CHECK(error_class_of([&] { win.Unlock_all(); }) == MPI::ERR_RMA_SYNC);
+  CHECK(error_class_of([&] { win.Complete(); }) == MPI::ERR_RMA_SYNC);
+  CHECK(error_class_of([&] { win.Put(value, 0); }) == MPI::ERR_RMA_SYNC);
   CHECK(error_class_of([&] { win.Lock(1); }) == MPI::ERR_RANK);
   CHECK(error_class_of([&] { win.Lock(0, 4711); }) != MPI::SUCCESS);
   // a scope whose end fails says so
   CHECK(error_class_of([&] {
           const auto lock = win.lock(0);
           win.Unlock(0);
-        }) == MPI_ERR_RMA_SYNC);
+        }) == MPI::ERR_RMA_SYNC);
 }
 
 TEST_CASE("while an exception unwinds, locks are released and nothing waits for other ranks",

@@ -298,7 +298,7 @@ TEST_CASE("what does not fit together says so", "[rma]") {
         MPI::ERR_TYPE);
   CHECK_THROWS_WITH(mine.win.Put(MPI::IN_PLACE, next()), HasText("IN_PLACE"));
   CHECK(error_class_of([&] { mine.win.Put(one, size()); }) == MPI::ERR_RANK);
-  CHECK(error_class_of([&] { mine.win.Put(one, next(), -1); }) == MPI_ERR_DISP);
+  CHECK(error_class_of([&] { mine.win.Put(one, next(), -1); }) == MPI::ERR_DISP);
   const auto user = MPI::Op::Create<int>([](int a, int b) { return a < b ? b : a; });
   CHECK_THROWS_WITH(mine.win.Accumulate(one, next(), 0, user),
                     HasText("predefined operators only"));
@@ -313,8 +313,7 @@ TEST_CASE("memory of a dynamic window is named by its address", "[rma]") {
   std::vector<int> memory(4, 1);
   const int value = rank();
   win.Attach(memory);
-  MPI_Aint address = 0;
-  REQUIRE(MPI_Get_address(memory.data(), &address) == MPI_SUCCESS);
+  const MPI_Aint address = MPI::Get_address(memory);
   const auto addresses = comm.allgather(address);
   win.Fence();
   win.Put(value, next(), addresses[static_cast<std::size_t>(next())] + 2 * MPI_Aint{sizeof(int)});

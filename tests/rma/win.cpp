@@ -39,8 +39,8 @@ TEST_CASE("WIN_NULL is no window", "[win]") {
   CHECK(win.Get_name() == "MPI_WIN_NULL");
   CHECK_THROWS_WITH(win.Free(), HasText("WIN_NULL"));
   CHECK_THROWS_WITH(win.Fence(), HasText("WIN_NULL"));
-  CHECK(error_class_of([&] { (void)win.Get_group(); }) == MPI_ERR_WIN);
-  CHECK(error_class_of([&] { (void)win.memory(); }) == MPI_ERR_WIN);
+  CHECK(error_class_of([&] { (void)win.Get_group(); }) == MPI::ERR_WIN);
+  CHECK(error_class_of([&] { (void)win.memory(); }) == MPI::ERR_WIN);
   CHECK(MPI::Win::adopt(MPI_WIN_NULL, MPI::ownership::owned) == MPI::WIN_NULL);
 }
 
@@ -53,8 +53,8 @@ TEST_CASE("a window on memory of the caller knows it", "[win]") {
   CHECK(disp_unit == sizeof(double));
   CHECK(win.memory<double>().data() == memory.data());
   CHECK(win.tomemory().size() == 10 * sizeof(double));
-  CHECK(win.flavor() == MPI_WIN_FLAVOR_CREATE);
-  CHECK((win.model() == MPI_WIN_UNIFIED || win.model() == MPI_WIN_SEPARATE));
+  CHECK(win.flavor() == MPI::WIN_FLAVOR_CREATE);
+  CHECK((win.model() == MPI::WIN_UNIFIED || win.model() == MPI::WIN_SEPARATE));
 
   CHECK(win.Get_group().Compare(comm.Get_group()) == MPI::IDENT);
   CHECK(win.group_size() == comm.Get_size());
@@ -131,7 +131,7 @@ TEST_CASE("each rank gives as much memory as it likes, or none", "[win]") {
   CHECK(win.memory().size() == (rank % 2 == 0 ? rank * sizeof(int) : 0));
 
   const auto allocated = MPI::Win::Allocate(rank * 24, {.comm = comm});
-  CHECK(allocated.flavor() == MPI_WIN_FLAVOR_ALLOCATE);
+  CHECK(allocated.flavor() == MPI::WIN_FLAVOR_ALLOCATE);
   const auto mine = allocated.memory<double>();
   REQUIRE(mine.size() == rank * 3);
   for (double& each : mine) each = 1.5;
@@ -157,7 +157,7 @@ TEST_CASE("shared memory is the same memory on all ranks", "[win]") {
   const std::size_t count = rank % 2 == 0 ? 2 + static_cast<std::size_t>(rank) : 0;
   auto win = MPI::Win::Allocate_shared(count * sizeof(double),
                                        {.disp_unit = sizeof(double), .comm = comm});
-  CHECK(win.flavor() == MPI_WIN_FLAVOR_SHARED);
+  CHECK(win.flavor() == MPI::WIN_FLAVOR_SHARED);
   for (double& each : win.memory<double>()) each = rank;
   win.Fence();
   for (int other = 0; other < size; ++other) {
@@ -184,12 +184,12 @@ TEST_CASE("memory that is no whole number of elements is refused", "[win]") {
   };
   std::vector<wide> aligned(2);
   const auto odd = MPI::Win::Create({reinterpret_cast<char*>(aligned.data()) + 1, 16});
-  CHECK(error_class_of([&] { (void)odd.memory<wide>(); }) == MPI_ERR_SIZE);
+  CHECK(error_class_of([&] { (void)odd.memory<wide>(); }) == MPI::ERR_SIZE);
 }
 
 TEST_CASE("memory comes into a dynamic window and leaves it, in any order", "[win]") {
   auto win = MPI::Win::Create_dynamic({.comm = comm});
-  CHECK(win.flavor() == MPI_WIN_FLAVOR_DYNAMIC);
+  CHECK(win.flavor() == MPI::WIN_FLAVOR_DYNAMIC);
   CHECK(win.memory().empty());
   std::vector<int> a(4), b(5), none;
   win.Attach(a);
@@ -208,7 +208,7 @@ TEST_CASE("memory comes into a dynamic window and leaves it, in any order", "[wi
 }
 
 TEST_CASE("what cannot be a window says so", "[win]") {
-  CHECK(error_class_of([] { (void)MPI::Win::Allocate(-1); }) == MPI_ERR_SIZE);
+  CHECK(error_class_of([] { (void)MPI::Win::Allocate(-1); }) == MPI::ERR_SIZE);
   CHECK(error_class_of([] { (void)MPI::Win::Allocate(8, {.disp_unit = 0}); }) != MPI::SUCCESS);
   CHECK(error_class_of([] { (void)MPI::Win::Allocate(8, {.comm = MPI::COMM_NULL}); }) ==
         MPI::ERR_COMM);

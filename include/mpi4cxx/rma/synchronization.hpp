@@ -104,7 +104,7 @@ class window_synchronization : public remote_access {
 
   // The same as scopes: each gives an Epoch, whose end is the call that closes it.
 
-  /// Fence now and at the end, after which the next epoch needs a Fence again. Collective.
+  /// Fence now and at the end. Collective, both.
   ///
   ///     {
   ///       auto epoch = win.fence_epoch();
@@ -187,7 +187,7 @@ namespace detail {
 
 inline Epoch window_synchronization::fence_epoch(integer assertion) const {
   Fence(assertion);
-  return {*this, false, [](const auto& win, int) { win.Fence(MPI_MODE_NOSUCCEED); }};
+  return {*this, false, [](const auto& win, int) { win.Fence(); }};
 }
 inline Epoch window_synchronization::access_epoch(const Group& group, integer assertion) const {
   Start(group, assertion);

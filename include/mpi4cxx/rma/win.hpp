@@ -150,7 +150,7 @@ class Win : public detail::window_synchronization,
     return Create_dynamic(detail::dynamic_window_arguments{info, comm});
   }
 
-  /// Opens memory of this rank to the others, who name it by its address (MPI_Get_address).
+  /// Opens memory of this rank to the others, who name it by its address (MPI::Get_address).
   /// It must last until Detach. Local. Source: MPI_Win_attach.
   void Attach(Buffer memory) const {
     const MPI_Win win = open();

@@ -22,7 +22,7 @@ int main() {
     auto first = MPI::Win::Create(memory, {.comm = comm});
     auto second = MPI::Win::Create(other, {.comm = comm});
     auto epoch = first.fence_epoch();
-    auto lock = second.lock(0, MPI_LOCK_SHARED);
+    auto lock = second.lock(0, MPI::LOCK_SHARED);
     if (comm.Get_rank() == 1) throw std::runtime_error("the message of rank 1");
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
