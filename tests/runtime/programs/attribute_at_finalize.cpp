@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // ranks: 1 2
 // expect: the attribute of COMM_SELF ends on rank 0 after main
+// expect: the attribute of a static object ends on rank 0 after main
 // expect not: unexpected
 // The delete_fn of an attribute of COMM_SELF runs when MPI is finalized at exit, when MPI can still
 // be used and objects of static lifetime have gone.
@@ -16,7 +17,6 @@ int main() {
   const auto text = std::make_shared<std::string>("after main");
   const int key = MPI::Comm::Create_keyval<std::string>(
       false, [text](const MPI::Comm& comm, int, const std::string& value) {
-        // a collective on itself, and a copy of the world's rank
         if (comm.allreduce(1) != 1) std::printf("unexpected sum\n");
         std::printf("%s ends on rank %d %s\n", value.c_str(), MPI::COMM_WORLD.Get_rank(),
                     text->c_str());
@@ -24,8 +24,8 @@ int main() {
       });
   MPI::COMM_SELF.Set_attr(key, "the attribute of COMM_SELF");
   MPI::COMM_WORLD.Set_attr(MPI::Comm::Create_keyval(), 1);
-  // of a communicator that is never freed
-  static const MPI::Intracomm duplicate = MPI::COMM_WORLD.Dup();
-  duplicate.Set_attr(key, "unexpected");
+  // of a communicator of static lifetime, which is freed before MPI is finalized
+  static const MPI::Intracomm duplicate = MPI::COMM_SELF.Dup();
+  duplicate.Set_attr(key, "the attribute of a static object");
   MPI::Comm::Free_keyval(key);
 }
