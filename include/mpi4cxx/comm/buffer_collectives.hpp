@@ -301,10 +301,10 @@ class buffer_collectives : public object_point_to_point {
   template <class Way>
   typename Way::result bcast_on(Way way, MPI_Comm comm, const memory_view& buffer, int root) const {
     const call_count count{buffer.count};
-#if defined(MPICH_VERSION)
     if (open().remote_size > 0) [[unlikely]] {
-      // in the nonblocking form rank `root` of the group that receives takes the place of rank 0,
-      // and has nothing; a scatter of the same block to all does the same
+      // as a scatter of one block to all: in MPICH's nonblocking form rank `root` of the group that
+      // receives takes the place of its rank 0, and has nothing; Open MPI's leaves out who gives no
+      // elements, and so counts the calls of those with PROC_NULL wrongly
       vector_view held;
       if (root == MPI_ROOT) {
         held.counts.assign(std::vector<MPI_Count>(static_cast<std::size_t>(peers()), count.value));
@@ -316,7 +316,6 @@ class buffer_collectives : public object_point_to_point {
           buffer.data, kept.counts.argument(), kept.displs.argument(), buffer.type,
           writable(buffer), count, buffer.type, root, comm);
     }
-#endif
     return way.template run<operations::Bcast>(writable(buffer), count, buffer.type, root, comm);
   }
   template <class Way>
@@ -418,7 +417,8 @@ class buffer_collectives : public object_point_to_point {
         writable(received.memory), received.counts.argument(), received.displs.argument(),
         received.types.data(), open().raw);
   }
-  static constexpr char none = 0;
+  /// An address where MPI refuses a null pointer, and reads nothing.
+  static constexpr int none = 0;
   template <class Way>
   typename Way::result reduce_by(Way way, const memory_view& out, const memory_view& in,
                                  const reduce_arguments& pack) const {
@@ -441,6 +441,12 @@ class buffer_collectives : public object_point_to_point {
       }
     }
 #endif
+    if (pack.root == MPI_PROC_NULL && out.is_none) {
+      // one element, since Open MPI does not count a call without any
+      return way.template run<operations::Reduce>(static_cast<const void*>(&none),
+                                                  static_cast<void*>(nullptr), call_count{1},
+                                                  MPI_INT, MPI_SUM, int{pack.root}, open().raw);
+    }
     // MPICH refuses a null pointer there, too
     const void* const sent = !gives && out.is_none ? &none : out.data;
     return way.template run<operations::Reduce>(sent, writable(in), call_count{counted.count}, type,

@@ -131,9 +131,13 @@ class neighbor_collectives : public neighborhood {
   typename Way::result allgather_on(Way way, MPI_Comm comm, const memory_view& out,
                                     const memory_view& in) const {
     refuse_in_place(out);
+    // as in alltoall_on
+    const bool gives = outdegree() != 0, gets = indegree() != 0;
+    const call_count received = gets ? block_of(in, indegree()) : call_count{out.count};
+    const call_count sent = gives || !gets ? call_count{out.count} : received;
     return way.template run<operations::Neighbor_allgather>(
-        out.data, call_count{out.count}, out.type, writable(in), block_of(in, indegree()), in.type,
-        comm);
+        gives ? out.data : &none, sent, gives ? out.type : in.type,
+        gets ? writable(in) : const_cast<int*>(&none), received, gets ? in.type : out.type, comm);
   }
   template <class Way>
   typename Way::result allgatherv_on(Way way, MPI_Comm comm, const memory_view& out,
@@ -152,12 +156,18 @@ class neighbor_collectives : public neighborhood {
   typename Way::result alltoall_on(Way way, MPI_Comm comm, const memory_view& out,
                                    const memory_view& in) const {
     refuse_in_place(out);
-    const call_count sent = block_of(out, outdegree()), received = block_of(in, indegree());
+    const bool gives = outdegree() != 0, gets = indegree() != 0;
+    // a side without neighbours counts as the other one: Open MPI leaves a call with a count of 0
+    // out, on this rank alone
+    const call_count sent = block_of(gives || !gets ? out : in, gives ? outdegree() : indegree());
+    const call_count received =
+        block_of(gets || !gives ? in : out, gets ? indegree() : outdegree());
     if (has_repeated_source() && !is_right<Way, false>()) [[unlikely]]
       return alltoallv_on(std::move(way), comm, in_blocks(out, sent, outdegree()),
                           in_blocks(in, received, indegree()));
-    return way.template run<operations::Neighbor_alltoall>(out.data, sent, out.type, writable(in),
-                                                           received, in.type, comm);
+    return way.template run<operations::Neighbor_alltoall>(
+        gives ? out.data : &none, sent, gives ? out.type : in.type,
+        gets ? writable(in) : const_cast<int*>(&none), received, gets ? in.type : out.type, comm);
   }
   template <class Way>
   typename Way::result alltoallv_on(Way way, MPI_Comm comm, vector_view out, vector_view in) const {
