@@ -32,11 +32,6 @@ Values block(int source, int destination, int count) {
   std::iota(values.begin(), values.end(), 1000 * source + 100 * destination);
   return values;
 }
-Guarded<int> filled(const Values& values) {
-  Guarded<int> buffer(values.size());
-  std::copy(values.begin(), values.end(), buffer.span().begin());
-  return buffer;
-}
 template <class F>
 Values all_of(int size, F&& make) {
   Values all;
@@ -66,13 +61,6 @@ void for_each_count(F&& f) {
       f(comm, count);
     }
   });
-}
-template <class F>
-void for_each_root(const MPI::Intracomm& comm, F&& f) {
-  for (int root = 0; root < comm.Get_size(); ++root) {
-    INFO("root: " << root);
-    f(root);
-  }
 }
 
 void finish(MPI::Request request) {
