@@ -17,7 +17,9 @@ namespace MPI = mpi4cxx::MPI;
 namespace {
 
 /// What `rank` has for its destination at `place`.
-int number(int rank, int place) { return 100 * rank + place; }
+int number(int rank, int place) {
+  return 100 * rank + place;
+}
 std::string text(int rank, int place) {
   return std::string(static_cast<std::size_t>((rank + 1) * place * 600), 'x') +
          std::to_string(number(rank, place));

@@ -233,6 +233,15 @@ TEST_CASE("a topology is known by its class, and kept by a duplicate") {
   STATIC_REQUIRE(std::is_same_v<decltype(duplicate), const MPI::Cartcomm>);
   check_grid(duplicate, {size}, {1});
   CHECK(grid.Compare(duplicate) == MPI::CONGRUENT);
+  check_grid(grid.Clone(), {size}, {1});
+  check_grid(grid.Dup(MPI::INFO_NULL), {size}, {1});
+  auto [later, request] = grid.Idup();
+  STATIC_REQUIRE(std::is_same_v<decltype(later), MPI::Cartcomm>);
+  request.Wait();
+  check_grid(later, {size}, {1});
+  CHECK(*later.neighbor_allgather(later.Get_rank())[0] == later.inedges()[0]);
+  STATIC_REQUIRE(std::is_same_v<decltype(grid.Split(0)), MPI::Intracomm>);
+  CHECK_FALSE(grid.Split(0).is_topo());
 
   const MPI::Comm& any = grid;
   check_grid(MPI::Cartcomm(any), {size}, {1});

@@ -32,6 +32,17 @@ check_sum() {
   prints "Total sum is: $((999 * 1000 / 2))"
 }
 
+check_one_sided() {
+  if [ "$ranks" -lt 2 ]; then
+    refused "needs at least 2 ranks" 10_shared_ping_pong
+  else
+    succeeds 10_shared_ping_pong
+    prints "After 1000 rounds the ball was hit 2000 times"
+  fi
+  succeeds 11_distributed_counter
+  prints "1000 tasks were done, their numbers add up to $((999 * 1000 / 2))"
+}
+
 check_np() {
   succeeds 3_mpi_np --help
   if [ "$ranks" -lt 2 ]; then
@@ -235,6 +246,7 @@ case $check in
   simple) check_simple ;;
   sum) check_sum ;;
   np) check_np ;;
+  one_sided) check_one_sided ;;
   pairs) check_pairs ;;
   small) check_small ;;
   file_output) check_file_output ;;

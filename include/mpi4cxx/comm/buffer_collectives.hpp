@@ -418,6 +418,7 @@ class buffer_collectives : public object_point_to_point {
         writable(received.memory), received.counts.argument(), received.displs.argument(),
         received.types.data(), open().raw);
   }
+  static constexpr char none = 0;
   template <class Way>
   typename Way::result reduce_by(Way way, const memory_view& out, const memory_view& in,
                                  const reduce_arguments& pack) const {
@@ -440,8 +441,10 @@ class buffer_collectives : public object_point_to_point {
       }
     }
 #endif
-    return way.template run<operations::Reduce>(out.data, writable(in), call_count{counted.count},
-                                                type, pack.op.native(), int{pack.root}, open().raw);
+    // MPICH refuses a null pointer there, too
+    const void* const sent = !gives && out.is_none ? &none : out.data;
+    return way.template run<operations::Reduce>(sent, writable(in), call_count{counted.count}, type,
+                                                pack.op.native(), int{pack.root}, open().raw);
   }
   template <class Operation, class Way>
   typename Way::result same_count_by(Way way, const memory_view& out, const memory_view& in,

@@ -34,8 +34,8 @@ struct merge_arguments {
 /// calls go from one group to the other. Where a call has a root, the ranks of the other group give
 /// its rank; in the root's own group it gives MPI::ROOT, and the others give MPI::PROC_NULL.
 ///
-///     auto text = inter.bcast(rank == 0 ? read() : "", is_here ? (rank == 0 ? MPI::ROOT :
-///     MPI::PROC_NULL) : 0);
+///     if (is_server) inter.bcast(text, rank == 0 ? MPI::ROOT : MPI::PROC_NULL);
+///     else           text = inter.bcast<std::string>(MPI::None, 0);
 ///
 /// Object calls give on the side of the root: from bcast what was given, from scatter T{}.
 class Intercomm : public detail::creation<Intercomm, Comm> {

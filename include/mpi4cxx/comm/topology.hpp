@@ -23,27 +23,63 @@ inline void require_ranks(const integer_list& ranks, int size, const char* what)
 
 }  // namespace detail
 
-/// A communicator with a topology of any kind, for its neighbourhood calls.
-class Topocomm : public detail::neighbor_objects {
+namespace detail {
+
+/// Duplicates have the topology too, and so are of the same class. (What Split, Create and the like
+/// make has none, and is an Intracomm.)
+template <class Self, class Base>
+class with_topology : public Base {
  public:
-  using neighbor_objects::neighbor_objects;
+  using Base::Base;
+  with_topology() = default;
+
+  /// As those of Intracomm, with the same topology.
+  Self Dup() const { return like(Intracomm::Dup()); }
+  Self Dup(const Info& info) const { return like(Intracomm::Dup_with_info(info)); }
+  Self Clone() const { return Dup(); }
+  Self Dup_with_info(const Info& info) const { return like(Intracomm::Dup_with_info(info)); }
+  std::pair<Self, Request> Idup() const { return like(Intracomm::Idup()); }
+  std::pair<Self, Request> Idup(const Info& info) const {
+    return like(Intracomm::Idup_with_info(info));
+  }
+  std::pair<Self, Request> Idup_with_info(const Info& info) const {
+    return like(Intracomm::Idup_with_info(info));
+  }
+
+ protected:
+  explicit with_topology(const Comm& comm) : Base(comm) {}
+
+ private:
+  Self like(Intracomm made) const {
+    Self copy(static_cast<const Self&>(*this));
+    copy.comm_handle::operator=(std::move(made));
+    return copy;
+  }
+  std::pair<Self, Request> like(std::pair<Intracomm, Request> made) const {
+    return {like(std::move(made.first)), std::move(made.second)};
+  }
+};
+
+}  // namespace detail
+
+/// A communicator with a topology of any kind, for its neighbourhood calls.
+class Topocomm : public detail::with_topology<Topocomm, detail::neighbor_objects> {
+ public:
+  using with_topology::with_topology;
   /// COMM_NULL.
   Topocomm() = default;
   /// The topology of a communicator that has one, else Exception (ERR_TOPOLOGY). Local.
-  explicit Topocomm(const Comm& comm) : neighbor_objects(comm) {}
-
-  /// A communicator of the same group and topology. Collective. Source: MPI_Comm_dup.
-  Topocomm Dup() const { return Topocomm(Intracomm::Dup()); }
+  explicit Topocomm(const Comm& comm) : with_topology(comm) {}
 };
 
 /// The ranks of a grid, in row-major order of their coordinates.
-class Cartcomm : public Topocomm {
+class Cartcomm : public detail::with_topology<Cartcomm, Topocomm> {
  public:
-  using Topocomm::Topocomm;
+  using with_topology::with_topology;
   /// COMM_NULL.
   Cartcomm() = default;
   /// The grid of a communicator that has one, else Exception (ERR_TOPOLOGY). Local.
-  explicit Cartcomm(const Comm& comm) : Topocomm(comm) {
+  explicit Cartcomm(const Comm& comm) : with_topology(comm) {
     require(MPI_CART, "Cartcomm", "Create_cart");
   }
 
@@ -125,9 +161,6 @@ class Cartcomm : public Topocomm {
     }));
   }
 
-  /// A communicator of the same group and grid. Collective. Source: MPI_Comm_dup.
-  Cartcomm Dup() const { return Cartcomm(Intracomm::Dup()); }
-
  private:
   std::vector<int> list() const { return detail::room_for(Get_dim()); }
   void require_dimensions(std::size_t given, const char* what) const {
@@ -149,13 +182,13 @@ class Cartcomm : public Topocomm {
 };
 
 /// A graph that every rank knows as a whole.
-class Graphcomm : public Topocomm {
+class Graphcomm : public detail::with_topology<Graphcomm, Topocomm> {
  public:
-  using Topocomm::Topocomm;
+  using with_topology::with_topology;
   /// COMM_NULL.
   Graphcomm() = default;
   /// The graph of a communicator that has one, else Exception (ERR_TOPOLOGY). Local.
-  explicit Graphcomm(const Comm& comm) : Topocomm(comm) {
+  explicit Graphcomm(const Comm& comm) : with_topology(comm) {
     require(MPI_GRAPH, "Graphcomm", "Create_graph");
   }
 
@@ -202,19 +235,16 @@ class Graphcomm : public Topocomm {
   /// Those of this rank.
   int nneighbors() const { return outdegree(); }
   std::vector<int> neighbors() const { return outedges(); }
-
-  /// A communicator of the same group and graph. Collective. Source: MPI_Comm_dup.
-  Graphcomm Dup() const { return Graphcomm(Intracomm::Dup()); }
 };
 
 /// A graph of which each rank knows its own neighbours.
-class Distgraphcomm : public Topocomm {
+class Distgraphcomm : public detail::with_topology<Distgraphcomm, Topocomm> {
  public:
-  using Topocomm::Topocomm;
+  using with_topology::with_topology;
   /// COMM_NULL.
   Distgraphcomm() = default;
   /// The graph of a communicator that has one, else Exception (ERR_TOPOLOGY). Local.
-  explicit Distgraphcomm(const Comm& comm) : Topocomm(comm) {
+  explicit Distgraphcomm(const Comm& comm) : with_topology(comm) {
     require(MPI_DIST_GRAPH, "Distgraphcomm", "Create_dist_graph_adjacent");
   }
 
@@ -242,9 +272,6 @@ class Distgraphcomm : public Topocomm {
     get_dist_neighbors(sources, weights.first.data(), destinations, weights.second.data());
     return {std::move(sources), std::move(destinations), std::move(weights)};
   }
-
-  /// A communicator of the same group and graph. Collective. Source: MPI_Comm_dup.
-  Distgraphcomm Dup() const { return Distgraphcomm(Intracomm::Dup()); }
 };
 
 // ---- what makes them

@@ -77,11 +77,9 @@ class Message {
     detail::running();
     require();
     const auto& view = buffer.view();
-    if (view.count > INT_MAX) detail::too_large();
     MPI_Request request = MPI_REQUEST_NULL;
-    detail::check(MPI_Imrecv(const_cast<void*>(view.data), static_cast<int>(view.count), view.type,
-                             &raw_, &request),
-                  "MPI_Imrecv");
+    detail::call<detail::operations::Mrecv::nonblocking>(
+        const_cast<void*>(view.data), detail::call_count{view.count}, view.type, &raw_, &request);
     return Request::adopt(request, true);
   }
 

@@ -147,6 +147,8 @@ struct process_state {
 
   // datatypes made for C++ types, kept until finalize; guarded by `starting`
   std::vector<MPI_Datatype> kept_types;
+  // windows that are not freed yet, in the order of their making; guarded by `starting`
+  std::vector<MPI_Win> windows;
 
   callback_table callbacks;
 
