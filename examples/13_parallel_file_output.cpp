@@ -31,6 +31,9 @@ int main(int argc, char** argv) {
   const int rank = comm.Get_rank();
   const int size = comm.Get_size();
 
+  // All open the file, before the work begins: a bad path should not cost an hour
+  auto file = MPI::File::Open(comm, options.output, MPI::MODE_CREATE | MPI::MODE_RDWR);
+
   // Every rank has both lists, and a part of the left one
   std::vector<course::Sentence> left_list, right_list;
   if (rank == 0) std::tie(left_list, right_list) = course::load_lists(options.left, options.right);
@@ -52,7 +55,6 @@ int main(int argc, char** argv) {
   for (const auto length : lengths) begin.push_back(begin.back() + length);
   const auto at = [&](int i) { return begin[static_cast<std::size_t>(i)]; };
 
-  auto file = MPI::File::Open(comm, options.output, MPI::MODE_CREATE | MPI::MODE_RDWR);
   file.Set_size(at(size));  // there may have been more in it
   file.Write_at_all(at(rank), text);
 

@@ -197,7 +197,11 @@ check_file_output() {
   done
   succeeds 13_parallel_file_output --left "$work/none.tsv" --right "$work/right.tsv" --output "$output"
   [ "$(wc -l <"$output")" -eq 1 ] || fail "without rows there is the header alone"
-  refused "cannot open $work/absent/pairs" 13_parallel_file_output "${small[@]}" --output "$work/absent/pairs"
+  # opening is collective: each rank knows that it failed
+  run 13_parallel_file_output "${small[@]}" --output "$work/absent/pairs"
+  [ "$status" -ne 0 ] && [ "$status" -ne 124 ] || fail "it should fail, and not hang"
+  grep -qF "cannot open $work/absent/pairs for reading and writing: its folder does not exist" "$work/err" ||
+    fail "it should say why"
 }
 
 check_errors() {
