@@ -251,7 +251,8 @@ inline void combine_in_slot(std::size_t slot, void* in, void* inout, int* length
     found.combine(in, inout, static_cast<int>(bytes / static_cast<MPI_Count>(found.element_size)));
   } catch (...) {
     abort_job(process_wide_state(),
-              "exception in a reduction operator: " + describe_current_exception(), 1);
+              formatted("exception in a reduction operator: {}", {describe_current_exception()}),
+              1);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <mpi4cxx/runtime/mpi.hpp>
 #include <mpi4cxx/runtime/text.hpp>
 
+#include <cstdio>
 #include <stdexcept>
 #include <string>
 
@@ -17,9 +18,10 @@ namespace mpi4cxx::inline MPI4CXX_ABI::MPI {
 class Exception : public std::runtime_error {
  public:
   /// An exception that says what MPI says of `code`.
-  explicit Exception(int code = MPI_SUCCESS) : Exception(code, text(code)) {}
+  explicit Exception(int code = MPI_SUCCESS) : Exception(code, error_text(code).text) {}
   /// An exception with a sentence of its own.
   Exception(int code, const std::string& message) : std::runtime_error(message), code_(code) {}
+  Exception(int code, const char* message) : std::runtime_error(message), code_(code) {}
 
   /// The error code, which may be particular to the MPI library.
   int Get_error_code() const noexcept { return code_; }
@@ -34,8 +36,8 @@ class Exception : public std::runtime_error {
   int error_class() const { return Get_error_class(); }
 
   /// What the MPI library says of the code. Source: MPI_Error_string.
-  std::string Get_error_string() const { return text(code_); }
-  std::string error_string() const { return text(code_); }
+  std::string Get_error_string() const { return error_text(code_).text; }
+  std::string error_string() const { return error_text(code_).text; }
 
  private:
   static bool is_usable() {
@@ -44,13 +46,18 @@ class Exception : public std::runtime_error {
     MPI_Finalized(&finalized);
     return initialized && !finalized;
   }
-  static std::string text(int code) {
-    if (!is_usable()) return "MPI error " + std::to_string(code);
-    char buffer[MPI_MAX_ERROR_STRING];
-    int length = 0;
-    if (MPI_Error_string(code, buffer, &length) != MPI_SUCCESS) length = 0;
-    return {buffer, static_cast<std::size_t>(length)};
-  }
+  struct error_text {
+    [[gnu::cold]] explicit error_text(int code) {
+      int length = 0;
+      if (!is_usable())
+        std::snprintf(text, sizeof text, "MPI error %d", code);
+      else if (MPI_Error_string(code, text, &length) != MPI_SUCCESS)
+        length = 0;
+      else
+        text[length] = '\0';
+    }
+    char text[MPI_MAX_ERROR_STRING + 1] = {};
+  };
 
   int code_;
 };
@@ -70,8 +77,11 @@ namespace detail {
 [[noreturn]] [[gnu::cold]] inline void raise(int code, const std::string& message) {
   throw Exception(code, message);
 }
+[[noreturn]] [[gnu::cold]] inline void raise(int code, const sentence& message) {
+  throw Exception(code, message.c_str());
+}
 [[noreturn]] [[gnu::cold]] inline void raise_from_mpi(int code, const char* function) {
-  throw Exception(code, std::string(function) + ": " + Exception(code).what());
+  raise(code, formatted("{}: {}", {function, Exception(code).what()}));
 }
 
 /// The gate: an error code becomes an exception that names the function.
