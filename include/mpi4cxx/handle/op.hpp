@@ -278,7 +278,8 @@ void run_operation(Find&& find, void* in, void* inout, const operation_length* l
     found.run(in, inout, *length, *type);
   } catch (...) {
     abort_job(process_wide_state(),
-              "exception in a reduction operator: " + describe_current_exception(), 1);
+              formatted("exception in a reduction operator: {}", {describe_current_exception()}),
+              1);
   }
 }
 

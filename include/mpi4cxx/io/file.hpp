@@ -423,12 +423,11 @@ class File : public detail::file_access,
       detail::raise(MPI_ERR_NOT_SAME,
                     cannot_open(path, amode) + "the ranks do not give the same mode");
     if (least[2] < comm.size && least[3] < comm.size)
-      detail::raise(
-          MPI_ERR_NO_SUCH_FILE,
-          cannot_open(path, amode) +
-              detail::formatted("it is not within reach of rank {}, but of rank {}; all ranks "
-                                "must see the same file",
-                                {least[2], least[3]}));
+      detail::raise(MPI_ERR_NO_SUCH_FILE,
+                    detail::formatted(
+                        "{}it is not within reach of rank {}, but of rank {}; all ranks must see "
+                        "the same file",
+                        {cannot_open(path, amode), least[2], least[3]}));
   }
 };
 

@@ -202,8 +202,10 @@ class object_receive : public object_operation, public unfinished {
         }
       });
     } catch (...) {
-      abort_job(state_, "a dropped irecv could not be completed: " + describe_current_exception(),
-                1);
+      abort_job(
+          state_,
+          formatted("a dropped irecv could not be completed: {}", {describe_current_exception()}),
+          1);
     }
     self.reset();
   }

@@ -37,7 +37,8 @@ struct window_record final : counted {
       free(*state);
     } catch (...) {
       // the others wait for this rank, and would do so for ever
-      abort_job(*state, "a window could not be freed: " + describe_current_exception(), 1);
+      abort_job(*state,
+                formatted("a window could not be freed: {}", {describe_current_exception()}), 1);
     }
   }
   void free(process_state& state) {
