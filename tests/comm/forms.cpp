@@ -3,6 +3,7 @@
 // The calling forms: how programs for mpi4py read in C++. Other files test what the calls do; this
 // one holds the ways to write them.
 #include "support/catch.hpp"
+#include "support/messages.hpp"
 
 #include <mpi4cxx/mpi4cxx.hpp>
 
@@ -20,29 +21,8 @@ using namespace mpi4cxx;  // from mpi4py import MPI
 
 namespace {
 
-// A plain aggregate: no serialize(), no registration.
-struct Task {
-  int id = 0;
-  std::string name;
-  std::vector<double> weights;
-  bool operator==(const Task&) const = default;
-};
-
-// A class with a private invariant: cereal's serialize(), as in any cereal program.
-class Account {
- public:
-  Account() = default;
-  Account(std::string owner, long cents) : owner_(std::move(owner)), cents_(cents) {}
-  template <class Archive>
-  void serialize(Archive& archive) {
-    archive(owner_, cents_);
-  }
-  bool operator==(const Account&) const = default;
-
- private:
-  std::string owner_;
-  long cents_ = 0;
-};
+using messages::Account;  // a class with cereal's serialize(), as in any cereal program
+using messages::Task;     // a plain aggregate: no serialize(), no registration
 
 // A trivially copyable aggregate: also usable in uppercase buffers.
 struct Particle {

@@ -48,14 +48,6 @@ std::vector<T> of_all_ranks(const T& message, int size) {
   return all;
 }
 
-template <class F>
-void for_each_root(const MPI::Intracomm& comm, F&& f) {
-  for (int root = 0; root < comm.Get_size(); ++root) {
-    INFO("root: " << root);
-    f(root);
-  }
-}
-
 template <class T>
 void expect_bcast(const MPI::Intracomm& comm, const T& message) {
   const int rank = comm.Get_rank();
