@@ -351,6 +351,7 @@ TEST_CASE("Beyond 4 GiB, in a sparse file") {
   auto file = MPI::File::Open(comm, folder / "sparse", create);
   file.Set_size(5 * GiB);
   CHECK(file.Get_size() == 5 * GiB);
+  comm.Barrier();  // before somebody writes beyond
   const std::vector<int> block{rank, rank + 1, rank + 2};
   file.Write_at(4 * GiB + 5 + rank * 12, block);
   file.Write_at_all(6 * GiB + rank * 12, block);

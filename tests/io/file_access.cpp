@@ -307,7 +307,8 @@ TEST_CASE("Several nonblocking accesses at once; the file outlives its name") {
     std::vector<MPI::Request> requests;
     auto file = MPI::File::Open(comm, path, MPI::MODE_CREATE | MPI::MODE_RDWR);
     for (int part = 0; part < length; ++part)
-      requests.push_back(file.Iwrite_at((rank * length + part) * 4, {&mine[part], 1}));
+      requests.push_back(
+          file.Iwrite_at((rank * length + part) * 4, {&mine[static_cast<std::size_t>(part)], 1}));
     CHECK_THROWS_AS(file.Close(), MPI::Exception);
     file = MPI::File();  // the requests still need it
     std::vector<MPI::Status> statuses;
