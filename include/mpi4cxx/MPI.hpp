@@ -3,13 +3,17 @@
 #pragma once
 
 #include <mpi4cxx/buffer/strided.hpp>
+#include <mpi4cxx/comm/dynamic.hpp>
 #include <mpi4cxx/comm/intercomm.hpp>
 #include <mpi4cxx/comm/topology.hpp>
 #include <mpi4cxx/constants.hpp>
 #include <mpi4cxx/handle/datatype_contents.hpp>
 #include <mpi4cxx/handle/datatype_pack.hpp>
 #include <mpi4cxx/handle/info.hpp>
+#include <mpi4cxx/handle/session.hpp>
+#include <mpi4cxx/io/file.hpp>
 #include <mpi4cxx/rc.hpp>
+#include <mpi4cxx/rma/win.hpp>
 
 #include <string>
 #include <utility>

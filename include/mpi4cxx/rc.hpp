@@ -42,6 +42,6 @@ struct rc_settings {
   double start_notice = 5.0;
 };
 
-inline rc_settings rc;
+inline constinit rc_settings rc;
 
 }  // namespace mpi4cxx::inline MPI4CXX_ABI

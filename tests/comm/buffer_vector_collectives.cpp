@@ -90,20 +90,6 @@ std::vector<T> laid_out(const Layout& layout, F&& make) {
   }
   return all;
 }
-template <class T>
-Guarded<T> filled(const std::vector<T>& values) {
-  Guarded<T> buffer(values.size());
-  std::copy(values.begin(), values.end(), buffer.span().begin());
-  return buffer;
-}
-
-template <class F>
-void for_each_root(const MPI::Intracomm& comm, F&& f) {
-  for (int root = 0; root < comm.Get_size(); ++root) {
-    INFO("root: " << root);
-    f(root);
-  }
-}
 
 /// Calls `f(layout, view)` for every way to say where blocks of these counts lie; `view(memory)`
 /// gives the buffer in that way.

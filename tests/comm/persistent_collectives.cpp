@@ -78,14 +78,6 @@ void fill(const Guarded<int>& buffer, const Values& values) {
   std::copy(values.begin(), values.end(), buffer.span().begin());
 }
 
-template <class F>
-void for_each_root(const MPI::Intracomm& comm, F&& f) {
-  for (int root = 0; root < comm.Get_size(); ++root) {
-    INFO("root: " << root);
-    f(root);
-  }
-}
-
 /// Runs a request several times: `before(round)` fills the buffers, `expected(round)` is what
 /// `received` holds afterwards.
 template <class Before, class Expected>

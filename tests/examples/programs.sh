@@ -32,6 +32,17 @@ check_sum() {
   prints "Total sum is: $((999 * 1000 / 2))"
 }
 
+check_one_sided() {
+  if [ "$ranks" -lt 2 ]; then
+    refused "needs at least 2 ranks" 10_shared_ping_pong
+  else
+    succeeds 10_shared_ping_pong
+    prints "After 1000 rounds the ball was hit 2000 times"
+  fi
+  succeeds 11_distributed_counter
+  prints "1000 tasks were done, their numbers add up to $((999 * 1000 / 2))"
+}
+
 check_np() {
   succeeds 3_mpi_np --help
   if [ "$ranks" -lt 2 ]; then
@@ -170,6 +181,29 @@ check_small() {
     fail "a ratio of 0.8 is above 0.79"
 }
 
+# All ranks write one file: the pairs that the sequential program finds, in rank order.
+check_file_output() {
+  local output=$work/all.pairs found threshold
+  write_small_lists
+  head -n 1 "$work/left.tsv" >"$work/none.tsv"
+  for threshold in 0.5 0.8; do  # the second file is the shorter one
+    run 5_leven "${small[@]}" --threshold "$threshold" --output "$work/sequential.pairs"
+    found=$(rows "$work/sequential.pairs")
+    succeeds 13_parallel_file_output "${small[@]}" --threshold "$threshold" --output "$output"
+    prints "$found similar pairs, $(wc -c <"$output") bytes in $output, written and checked by $ranks ranks"
+    [ "$(head -n 1 "$output")" = "$(head -n 1 "$work/sequential.pairs")" ] || fail "the header should be there"
+    LC_ALL=C sort "$output" | cmp -s - <(LC_ALL=C sort "$work/sequential.pairs") ||
+      fail "it should write the pairs that 5_leven finds"
+  done
+  succeeds 13_parallel_file_output --left "$work/none.tsv" --right "$work/right.tsv" --output "$output"
+  [ "$(wc -l <"$output")" -eq 1 ] || fail "without rows there is the header alone"
+  # opening is collective: each rank knows that it failed
+  run 13_parallel_file_output "${small[@]}" --output "$work/absent/pairs"
+  [ "$status" -ne 0 ] && [ "$status" -ne 124 ] || fail "it should fail, and not hang"
+  grep -qF "cannot open $work/absent/pairs for reading and writing: its folder does not exist" "$work/err" ||
+    fail "it should say why"
+}
+
 check_errors() {
   local program broken
   write_small_lists
@@ -212,8 +246,10 @@ case $check in
   simple) check_simple ;;
   sum) check_sum ;;
   np) check_np ;;
+  one_sided) check_one_sided ;;
   pairs) check_pairs ;;
   small) check_small ;;
+  file_output) check_file_output ;;
   errors) check_errors ;;
   *) echo "no such check: $check" >&2 && exit 2 ;;
 esac

@@ -295,8 +295,8 @@ TEST_CASE("sizes beyond 2^31", "[datatype]") {
 }
 
 TEST_CASE("counts beyond 2^31", "[datatype]") {
-  const MPI_Count many = 3'000'000'000;
-  const auto make = [many](int which) -> MPI::Datatype {
+  constexpr MPI_Count many = 3'000'000'000;
+  const auto make = [](int which) -> MPI::Datatype {
     switch (which) {
       case 0:
         return MPI::INT.Create_contiguous(many);

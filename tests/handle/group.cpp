@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -165,3 +166,61 @@ TEST_CASE("groups outlive their communicator and are shared by copies", "[group]
   REQUIRE(adopted.native() == raw);
   REQUIRE(adopted.Get_size() == MPI::COMM_WORLD.Get_size());
 }
+
+TEST_CASE("Range_incl and Range_excl take ranges of ranks", "[group]") {
+  const MPI::Group world = MPI::COMM_WORLD.Get_group();
+  const int size = world.Get_size(), last = size - 1;
+  std::vector<int> even, reversed = ranks_of(size);
+  for (int rank = 0; rank < size; rank += 2) even.push_back(rank);
+  std::reverse(reversed.begin(), reversed.end());
+  REQUIRE(members(world.Range_incl({{0, last, 2}})) == even);
+  REQUIRE(members(world.Range_incl({{last, 0, -1}})) == reversed);
+  REQUIRE(members(world.Range_incl({{last, last, 1}})) == std::vector<int>{last});
+  REQUIRE(world.Range_incl({}).Get_size() == 0);
+  REQUIRE(world.Range_excl({}).Compare(world) == MPI::IDENT);
+  REQUIRE(world.Range_excl({{0, last, 1}}).Get_size() == 0);
+  REQUIRE(members(world.Range_excl({{0, last, 2}})) == members(world.Excl(even)));
+  // any range of triples, of any integers
+  const std::vector<std::tuple<long, long, int>> tuples{{last, last, 1}, {0, last - 1, 1}};
+  if (size > 1)
+    REQUIRE(members(world.Range_incl(tuples)) ==
+            members(MPI::Group::Union(world.Incl({last}), world.Excl({last}))));
+  REQUIRE_THROWS_AS(world.Range_incl({{0, size, 1}}), MPI::Exception);
+  REQUIRE_THROWS_AS(world.Range_incl({{0, 0, 1}, {0, 0, 1}}), MPI::Exception);
+  REQUIRE_THROWS_AS(world.Range_incl({{0, last, 0}}), MPI::Exception);
+}
+
+TEST_CASE("Dup makes a group of its own; Intersect is Intersection", "[group]") {
+  MPI::Group world = MPI::COMM_WORLD.Get_group();
+  const MPI::Group duplicate = world.Dup();
+  world.Free();
+  REQUIRE(members(duplicate) == ranks_of(MPI::COMM_WORLD.Get_size()));
+  REQUIRE(MPI::GROUP_EMPTY.Dup().Get_size() == 0);
+  REQUIRE(is_group_error([] { (void)MPI::GROUP_NULL.Dup(); }));
+  REQUIRE(MPI::Group::Intersect(duplicate, MPI::GROUP_EMPTY).Get_size() == 0);
+  REQUIRE(MPI::Group::Intersect(duplicate, duplicate).Compare(duplicate) == MPI::IDENT);
+}
+
+TEST_CASE("Translate_ranks without ranks takes all, without a group the world's", "[group]") {
+  const MPI::Group world = MPI::COMM_WORLD.Get_group(), self = MPI::COMM_SELF.Get_group();
+  const int size = world.Get_size(), rank = world.Get_rank();
+  REQUIRE(world.Translate_ranks() == ranks_of(size));
+  REQUIRE(self.Translate_ranks() == std::vector<int>{rank});
+  REQUIRE(self.Translate_ranks({0, 0, MPI::PROC_NULL}) ==
+          std::vector<int>{rank, rank, MPI::PROC_NULL});
+  std::vector<int> to_self(static_cast<std::size_t>(size), MPI::UNDEFINED);
+  to_self[static_cast<std::size_t>(rank)] = 0;
+  REQUIRE(world.Translate_ranks(self) == to_self);
+  REQUIRE(world.Translate_ranks(MPI::GROUP_EMPTY) ==
+          std::vector<int>(static_cast<std::size_t>(size), MPI::UNDEFINED));
+  REQUIRE(MPI::GROUP_EMPTY.Translate_ranks(world).empty());
+}
+
+#if MPI_VERSION < 4
+TEST_CASE("process sets need MPI 4", "[group]") {
+  struct {
+    int native() const { return 0; }
+  } session;
+  REQUIRE_THROWS_AS(MPI::Group::Create_from_session_pset(session, "mpi://WORLD"), MPI::Exception);
+}
+#endif

@@ -9,6 +9,8 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace MPI = mpi4cxx::MPI;
 
@@ -112,4 +114,105 @@ TEST_CASE("a raw Info is adopted", "[info]") {
   const MPI::Info info = MPI::Info::adopt(raw);
   REQUIRE(info.native() == raw);
   REQUIRE(info.Get("key") == "value");
+}
+
+TEST_CASE("an Info is a dictionary", "[info]") {
+  using dictionary = std::map<std::string, std::string>;
+  using list = std::vector<std::string>;
+  MPI::Info info = MPI::Info::Create();
+  REQUIRE(info.empty());
+  REQUIRE(info.keys().empty());
+  REQUIRE(info.begin() == info.end());
+  info.update({{"first", "1"}, {"second", "2"}});
+  info.update(dictionary{{"second", "two"}, {"third", "3"}});
+  info.update(MPI::Info::Create({{"fourth", "4"}}));
+  REQUIRE(info.size() == 4);
+  REQUIRE(info["second"] == "two");
+  REQUIRE(info["fourth"] == "4");
+  REQUIRE(info.contains("third"));
+  REQUIRE_FALSE(info.contains("fifth"));
+  REQUIRE(info.get("first") == "1");
+  REQUIRE(info.get("fifth") == std::nullopt);
+  REQUIRE(info.get("fifth", "none") == "none");
+  REQUIRE(info.get("first", "none") == "1");
+  REQUIRE(error_class_of([&] { (void)info["fifth"]; }) == MPI::ERR_INFO_NOKEY);
+  REQUIRE(info.size() == 4);  // asking makes no key
+
+  const list keys = info.keys(), values = info.values();
+  const auto pairs = info.items();
+  REQUIRE(pairs.size() == 4);
+  for (std::size_t i = 0; i < 4; ++i) {
+    REQUIRE(pairs[i].first == keys[i]);
+    REQUIRE(pairs[i].second == values[i]);
+    REQUIRE(info[keys[i]] == values[i]);
+  }
+  REQUIRE(dictionary(pairs.begin(), pairs.end()) ==
+          dictionary{{"first", "1"}, {"second", "two"}, {"third", "3"}, {"fourth", "4"}});
+  list iterated;
+  for (const std::string& key : info) iterated.push_back(key);
+  REQUIRE(iterated == keys);
+}
+
+TEST_CASE("pop, popitem and clear take keys out of an Info", "[info]") {
+  MPI::Info info = MPI::Info::Create({{"first", "1"}, {"second", "2"}, {"third", "3"}});
+  const MPI::Info copy = info.copy();
+  REQUIRE(info.pop("second") == "2");
+  REQUIRE_FALSE(info.contains("second"));
+  REQUIRE(info.pop("second", "gone") == "gone");
+  REQUIRE(error_class_of([&] { (void)info.pop("second"); }) == MPI::ERR_INFO_NOKEY);
+  const std::string last = info.keys().back();
+  const auto [key, value] = info.popitem();
+  REQUIRE(key == last);
+  REQUIRE(value == copy[key]);
+  (void)info.popitem();
+  REQUIRE(info.empty());
+  REQUIRE(error_class_of([&] { (void)info.popitem(); }) == MPI::ERR_INFO_NOKEY);
+  REQUIRE(copy.size() == 3);
+  MPI::Info other = copy.copy();
+  // keys may be deleted while they are iterated over
+  for (const std::string& each : other) other.Delete(each);
+  REQUIRE(other.empty());
+  other.update(copy);
+  other.clear();
+  other.clear();
+  REQUIRE(other.empty());
+  REQUIRE(copy.size() == 3);
+}
+
+TEST_CASE("an Info is made of a map, of pairs and of another one", "[info]") {
+  const std::map<std::string, std::string> map{{"first", "1"}, {"second", "2"}};
+  const std::vector<std::pair<const char*, std::string>> pairs{{"second", "2"}, {"first", "1"}};
+  const MPI::Info from_map = MPI::Info::Create(map);
+  REQUIRE(items(from_map) == map);
+  REQUIRE(items(MPI::Info::Create(pairs)) == map);
+  const MPI::Info other = MPI::Info::Create(from_map);
+  REQUIRE(items(other) == map);
+  REQUIRE(other != from_map);
+}
+
+TEST_CASE("INFO_NULL reads as empty", "[info]") {
+  MPI::Info null;
+  REQUIRE(null.size() == 0);
+  REQUIRE(null.empty());
+  REQUIRE(null.keys().empty());
+  REQUIRE(null.items().empty());
+  REQUIRE(null.get("key") == std::nullopt);
+  REQUIRE_FALSE(null.contains("key"));
+  REQUIRE(null.copy() == MPI::INFO_NULL);
+  null.clear();
+  REQUIRE_THROWS_AS(null.update({{"key", "value"}}), MPI::Exception);
+  REQUIRE_THROWS_AS(null.pop("key"), MPI::Exception);
+}
+
+TEST_CASE("the environment of the start can be read", "[info]") {
+  REQUIRE(MPI::INFO_ENV);
+  for (const auto& [key, value] : MPI::INFO_ENV.items()) REQUIRE_FALSE(key.empty());
+#if MPI_VERSION >= 4
+  const MPI::Info made = MPI::Info::Create_env({"program", "--option"});
+  REQUIRE(made);
+  REQUIRE(made != MPI::INFO_ENV);
+  REQUIRE(MPI::Info::Create_env());
+#else
+  REQUIRE(error_class_of([] { (void)MPI::Info::Create_env(); }) == MPI_ERR_UNSUPPORTED_OPERATION);
+#endif
 }

@@ -6,6 +6,8 @@
 
 #include <mpi4cxx/MPI.hpp>
 
+#include <sys/mman.h>
+
 #include <complex>
 #include <functional>
 #include <limits>
@@ -403,7 +405,7 @@ TEST_CASE("operators on elements take derived types that are made of them withou
 TEST_CASE("an operator on memory takes elements of any datatype", "[op]") {
   // every second int, the others left alone
   const MPI::Datatype spread = MPI::INT.Create_resized(0, 2 * sizeof(int)).Commit();
-  const int offset = 3;
+  const int offset = MPI::COMM_SELF.Get_size() + 2;
   const MPI::Op add = MPI::Op::Create(
       [offset](std::span<const std::byte> in, std::span<std::byte> inout,
                const MPI::Datatype& type) {
@@ -424,6 +426,23 @@ TEST_CASE("an operator on memory takes elements of any datatype", "[op]") {
     comm.Allreduce({mine, 2}, {result, 2}, add);
     REQUIRE(result[1] == 100 * size + more);
   });
+}
+
+TEST_CASE("an operator of one's own sees more elements than an int counts", "[op]") {
+  // of the memory nothing is touched, so that there is none
+  constexpr std::size_t many = 3'000'000'000;
+  const auto reserve = [] {
+    return static_cast<char*>(mmap(nullptr, many, PROT_READ | PROT_WRITE,
+                                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
+  };
+  char *const left = reserve(), *const right = reserve();
+  std::size_t seen = 0;
+  const MPI::Op count = MPI::Op::Create([&seen](std::span<const std::byte> in, std::span<std::byte>,
+                                                const MPI::Datatype&) { seen += in.size(); });
+  count.Reduce_local({left, many}, {right, many});
+  REQUIRE(seen == many);
+  munmap(left, many);
+  munmap(right, many);
 }
 
 TEST_CASE("copies share an operator, and the last one lets its callable go", "[op]") {

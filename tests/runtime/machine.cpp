@@ -4,6 +4,7 @@
 #include <mpi4cxx/runtime/machine.hpp>
 
 #include <cstdlib>
+#include <cstring>
 #include <map>
 #include <string>
 #include <string_view>
@@ -25,9 +26,9 @@ const char* fake_environment(const char* name) {
   return found == variables.end() ? nullptr : found->second.c_str();
 }
 
-std::string fake_file(const std::string& path) {
+char* fake_file(const char* path) {
   const auto found = files.find(path);
-  return found == files.end() ? std::string() : found->second;
+  return found == files.end() ? nullptr : strdup(found->second.c_str());
 }
 
 int fake_local_ranks(std::map<std::string, std::string> environment) {
@@ -35,7 +36,7 @@ int fake_local_ranks(std::map<std::string, std::string> environment) {
   return local_ranks(fake_environment);
 }
 
-std::string fake_mismatch(std::map<std::string, std::string> environment, std::string_view mpi,
+std::string fake_mismatch(std::map<std::string, std::string> environment, const char* mpi,
                           int world_size = 1) {
   variables = std::move(environment);
   return launcher_mismatch(world_size, mpi, fake_environment);
@@ -251,8 +252,6 @@ TEST_CASE("a process that is rightly alone, or not the first, is told nothing") 
 
 TEST_CASE("this machine gives sensible answers") {
   CHECK(detail::online_cores() >= 1);
-  CHECK(detail::usable_cores() > 0);
-  CHECK(detail::usable_cores() <= detail::online_cores());
   CHECK(local_ranks() >= 0);
   if (local_ranks() <= 1) CHECK_FALSE(detail::more_ranks_than_cores());
 }

@@ -32,3 +32,12 @@ void for_each_communicator(F&& f) {
     f(half);
   }
 }
+
+/// Calls `f(root)` on every rank with each root.
+template <class F>
+void for_each_root(const mpi4cxx::MPI::Intracomm& comm, F&& f) {
+  for (int root = 0; root < comm.Get_size(); ++root) {
+    INFO("root: " << root);
+    f(root);
+  }
+}

@@ -36,3 +36,11 @@ class Guarded {
   T guard_;
   std::unique_ptr<T[]> memory_;
 };
+
+/// A buffer with these values; a vector is none where they are bools.
+template <class T>
+Guarded<T> filled(const std::vector<T>& values) {
+  Guarded<T> buffer(values.size());
+  std::copy(values.begin(), values.end(), buffer.span().begin());
+  return buffer;
+}

@@ -23,13 +23,29 @@ class buffer_exchange final : public object_operation {
 
   /// Packs what is to be sent, so that its memory can be received into.
   memory_view copy_of(const memory_view& view, MPI_Comm comm) {
-    if (is_large(call_count{view.count})) too_large();
-    const auto count = static_cast<int>(view.count);
-    int size = 0, position = 0;
-    check(MPI_Pack_size(count, view.type, comm, &size), "MPI_Pack_size");
-    std::byte* const place = packed_.extend(static_cast<std::size_t>(size));
-    check(MPI_Pack(view.data, count, view.type, place, size, &position, comm), "MPI_Pack");
-    return {place, position, MPI_PACKED, size, false, false};
+    // in pieces of which an int counts the bytes
+    MPI_Count size = 0;
+    check(MPI_Type_size_x(view.type, &size), "MPI_Type_size_x");
+    if (size > INT_MAX / 2) too_large();
+    const MPI_Count piece = std::min(
+        {view.count, largest_count, INT_MAX / 2 / std::max(size, static_cast<MPI_Count>(1))});
+    if (piece == 0) return {nullptr, 0, MPI_PACKED, 0, false, false};
+    MPI_Aint lower = 0, extent = 0;
+    check(MPI_Type_get_extent(view.type, &lower, &extent), "MPI_Type_get_extent");
+    int room = 0;
+    check(MPI_Pack_size(static_cast<int>(piece), view.type, comm, &room), "MPI_Pack_size");
+    std::byte* const start = packed_.extend(static_cast<std::size_t>(room) *
+                                            static_cast<std::size_t>(view.count / piece + 1));
+    std::byte* place = start;
+    for (MPI_Count at = 0; at < view.count; at += piece) {
+      const auto* const from = static_cast<const std::byte*>(view.data) + at * extent;
+      int packed = 0;
+      check(MPI_Pack(from, static_cast<int>(std::min(piece, view.count - at)), view.type, place,
+                     room, &packed, comm),
+            "MPI_Pack");
+      place += packed;
+    }
+    return {start, place - start, MPI_PACKED, place - start, false, false};
   }
   void start(const memory_view& out, const memory_view& in, const isendrecv_arguments<>& pack,
              MPI_Comm comm) {
@@ -39,6 +55,9 @@ class buffer_exchange final : public object_operation {
     send_ = detail::start<operations::Send>(out.data, call_count{out.count}, out.type,
                                             int{pack.dest}, int{pack.sendtag}, comm);
   }
+
+  /// Nothing is under way: a receive from PROC_NULL.
+  void start_nothing() noexcept { is_from_nobody_ = true; }
 
   bool test(MPI_Status* status) override {
     if (!are_done()) return false;
@@ -135,8 +154,7 @@ class buffer_point_to_point : public comm_handle {
   /// ERR_TRUNCATE. With source PROC_NULL the buffer is left alone. Source: MPI_Recv.
   void Recv(Buffer buf, receive_arguments pack = {}) const {
     auto& state = running();
-    // from PROC_NULL nothing is waited for; MPICH gives its status in the blocking form alone
-    if (!may_block(state) && pack.source != MPI_PROC_NULL) {
+    if (!may_block(state)) {
       Request request = Irecv(buf, {pack.source, pack.tag});
       return request.Wait(pack.status);
     }
@@ -151,7 +169,13 @@ class buffer_point_to_point : public comm_handle {
   }
   /// Starts a receive; the buffer must last until the request is complete. Source: MPI_Irecv.
   Request Irecv(Buffer buf, irecv_arguments pack = {}) const {
-    running();
+    auto& state = running();
+    if (pack.source == MPI_PROC_NULL) [[unlikely]] {
+      // MPICH gives its status in the blocking form alone
+      auto nothing = std::make_unique<buffer_exchange>(state);
+      nothing->start_nothing();
+      return Request::of(std::move(nothing));
+    }
     const memory_view& view = buf.view();
     return Request::adopt(
         detail::start<operations::Recv>(writable(view), call_count{view.count}, view.type,

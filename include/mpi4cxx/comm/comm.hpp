@@ -144,20 +144,10 @@ class Comm : public detail::creation<Comm, detail::persistent_calls>,
 
   /// The communicator to the processes that have spawned this one and its like; COMM_NULL where
   /// there are none, or after its Disconnect. Local. Source: MPI_Comm_get_parent.
-  static Comm Get_parent() {
-    // one record for all calls, so that all handles know of a Disconnect
-    static detail::comm_record* const parent = [] {
-      auto& state = detail::running();
-      MPI_Comm raw = MPI_COMM_NULL;
-      detail::check(MPI_Comm_get_parent(&raw), "MPI_Comm_get_parent");
-      if (raw != MPI_COMM_NULL)
-        detail::check(MPI_Comm_set_errhandler(raw, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
-      return detail::make_record(state, raw, detail::ownership::borrowed, nullptr);
-    }();
-    detail::running();
-    detail::keep(parent);
-    return Comm(parent);
-  }
+  static Intercomm Get_parent();
+  /// A communicator to the process at the other end of a socket. Collective over the two. Source:
+  /// MPI_Comm_join.
+  static Intercomm Join(detail::integer fd);
 
   /// Ends the job with this exit status, at once and on all ranks. Source: MPI_Abort.
   [[noreturn]] void Abort(detail::integer errorcode = 0) const {
@@ -202,6 +192,24 @@ class Comm : public detail::creation<Comm, detail::persistent_calls>,
 };
 
 namespace detail {
+struct spawn_arguments {
+  std::vector<std::string> args = {};
+  integer maxprocs = 1;
+  Info info = INFO_NULL;
+  integer root = 0;
+  std::vector<int>* errcodes = nullptr;
+};
+struct spawn_multiple_arguments {
+  std::vector<std::vector<std::string>> args = {};
+  integer_list maxprocs = {};
+  std::vector<Info> info = {};
+  integer root = 0;
+  std::vector<int>* errcodes = nullptr;
+};
+struct meeting_arguments {
+  Info info = INFO_NULL;
+  integer root = 0;
+};
 struct create_from_group_arguments {
   std::string stringtag = "org.mpi4cxx";
   Info info = INFO_NULL;
@@ -332,6 +340,30 @@ class Intracomm : public detail::creation<Intracomm, Comm> {
                              detail::integer remote_leader, detail::integer tag = 0) const;
   template <class T = void>
   Intercomm Create_intercomm(detail::intercomm_arguments<T> pack) const;
+
+  // ---- processes that come later (comm/dynamic.hpp). Collective; what is given counts on the
+  // root. Object calls work on these communicators as on others.
+
+  /// Starts `maxprocs` processes of a program; they find this communicator's other side by
+  /// Comm::Get_parent. `errcodes` is given on all ranks or on none, with the same maxprocs: one
+  /// code for each process. Throws Exception (ERR_SPAWN) where they cannot be started.
+  /// Source: MPI_Comm_spawn.
+  ///
+  ///     auto workers = MPI::COMM_SELF.Spawn("./worker", {.args = {"--quiet"}, .maxprocs = 4});
+  Intercomm Spawn(const std::string& command, const detail::spawn_arguments& pack = {}) const;
+  template <class Arguments>
+  requires std::constructible_from < std::vector<std::string>,
+  const Arguments& > Intercomm Spawn(const std::string& command, const Arguments& args,
+                                     detail::integer maxprocs = 1, const Info& info = INFO_NULL,
+                                     detail::integer root = 0,
+                                     std::vector<int>* errcodes = nullptr) const;
+  /// The same of several programs, in one world of their own. Source: MPI_Comm_spawn_multiple.
+  Intercomm Spawn_multiple(const std::vector<std::string>& commands,
+                           const detail::spawn_multiple_arguments& pack = {}) const;
+  /// Waits behind a port (Open_port) for another job's Connect. Source: MPI_Comm_accept.
+  Intercomm Accept(const std::string& port_name, const detail::meeting_arguments& pack = {}) const;
+  /// Source: MPI_Comm_connect.
+  Intercomm Connect(const std::string& port_name, const detail::meeting_arguments& pack = {}) const;
 };
 
 namespace detail {

@@ -33,8 +33,8 @@ class idup_operation final : public object_operation {
  public:
   /// `start` starts the duplication of the communicator itself.
   template <class Start>
-  idup_operation(process_state& state, const comm_record& parent, Start&& start)
-      : state_(state), made_(new comm_record) {
+  idup_operation(process_state& state, comm_record& parent, Start&& start)
+      : state_(state), parent_(parent), made_(new comm_record) {
     made_->raw = made_->shadow = MPI_COMM_NULL;
     made_->whose = ownership::owned;
     made_->rank = parent.rank;
@@ -51,10 +51,14 @@ class idup_operation final : public object_operation {
       drop(made_);
       throw;
     }
+    keep(&parent_);
   }
   idup_operation(const idup_operation&) = delete;
   idup_operation& operator=(const idup_operation&) = delete;
-  ~idup_operation() override { drop(made_); }
+  ~idup_operation() override {
+    drop(made_);
+    drop(&parent_);
+  }
 
   comm_record* made() const noexcept {
     keep(made_);
@@ -92,6 +96,7 @@ class idup_operation final : public object_operation {
 
  private:
   process_state& state_;
+  comm_record& parent_;  // Open MPI 4.1 crashes where it is freed meanwhile
   comm_record* made_;
   bool done_ = false;
   MPI_Comm raw_ = MPI_COMM_NULL;

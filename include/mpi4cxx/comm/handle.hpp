@@ -67,6 +67,7 @@ class comm_handle {
 
  private:
   friend class MPI::Message;
+  friend comm_record& record_of(const comm_handle& comm) { return comm.open(); }
 
   MPI_Comm raw_or_null() const noexcept {
     if (!record_) return MPI_COMM_NULL;

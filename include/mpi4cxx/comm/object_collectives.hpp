@@ -549,10 +549,10 @@ class object_collectives : public buffer_collectives {
                                       call_count{sizeof mine}, MPI_BYTE, root, comm.shadow);
       scratch_buffer bytes;
       bytes->extend(static_cast<std::size_t>(std::max(mine.size, std::int64_t{0})));
-      collective<operations::Scatterv>(static_cast<const void*>(all.bytes->data()),
-                                       all.counts.data(), all.displs.data(), MPI_BYTE,
-                                       static_cast<void*>(bytes->data()), narrow(bytes->size()),
-                                       MPI_BYTE, root, comm.shadow);
+      collective<operations::Scatterv>(
+          static_cast<const void*>(all.bytes->data()), all.counts.data(), all.displs.data(),
+          MPI_BYTE, static_cast<void*>(bytes->data()),
+          narrow(static_cast<MPI_Count>(bytes->size())), MPI_BYTE, root, comm.shadow);
       if (fails) throw wrong_length("scatter", given);
       if (mine.size < 0)
         raise(MPI_ERR_ARG,

@@ -151,9 +151,9 @@ class Cartcomm : public detail::with_topology<Cartcomm, Topocomm> {
     const std::vector<int> flags = remain_dims.values(static_cast<std::size_t>(Get_dim()), "flags");
     if (std::find(flags.begin(), flags.end(), 1) == flags.end()) {
       // each rank alone, in no dimension; MPICH 4.0 makes that on rank 0 only
-      const int none = 0;
+      const int no_dims = 0;
       return Cartcomm(make("MPI_Cart_create", [&](MPI_Comm* made) {
-        return MPI_Cart_create(MPI_COMM_SELF, 0, &none, &none, 0, made);
+        return MPI_Cart_create(MPI_COMM_SELF, 0, &no_dims, &no_dims, 0, made);
       }));
     }
     return Cartcomm(make("MPI_Cart_sub", [&](MPI_Comm* made) {

@@ -71,6 +71,12 @@ class Group {
   std::vector<int> Translate_ranks(detail::integer_list ranks, const Group& other) const {
     std::vector<int> translated(ranks.values().size());
     detail::running();
+    // Open MPI 4.1 does not look, and crashes
+    const int size = Get_size();
+    for (const int rank : ranks.values())
+      if (rank != MPI_PROC_NULL && (rank < 0 || rank >= size))
+        detail::raise(MPI_ERR_RANK,
+                      detail::formatted("the group has no rank {}, it has {} ranks", {rank, size}));
     detail::check(
         MPI_Group_translate_ranks(native(), static_cast<int>(translated.size()),
                                   ranks.values().data(), other.native(), translated.data()),

@@ -77,11 +77,9 @@ class Message {
     detail::running();
     require();
     const auto& view = buffer.view();
-    if (view.count > INT_MAX) detail::too_large();
     MPI_Request request = MPI_REQUEST_NULL;
-    detail::check(MPI_Imrecv(const_cast<void*>(view.data), static_cast<int>(view.count), view.type,
-                             &raw_, &request),
-                  "MPI_Imrecv");
+    detail::call<detail::operations::Mrecv::nonblocking>(
+        const_cast<void*>(view.data), detail::call_count{view.count}, view.type, &raw_, &request);
     return Request::adopt(request, true);
   }
 
@@ -157,7 +155,11 @@ class Message {
 
 namespace detail {
 inline const permanent<Message> storage_of_message_null{};
-}
+inline const permanent<Message> storage_of_message_no_proc{comm_handle(), MPI_MESSAGE_NO_PROC,
+                                                           MPI_Status{}};
+}  // namespace detail
 inline const Message& MESSAGE_NULL = detail::storage_of_message_null.value;
+/// To compare with: what a matched probe of PROC_NULL gives.
+inline const Message& MESSAGE_NO_PROC = detail::storage_of_message_no_proc.value;
 
 }  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI

@@ -209,11 +209,27 @@ inline MPI_Count extent_of(MPI_Datatype type) noexcept {
   return extent;
 }
 
+// What MPI calls. From MPI 4 on with large counts, which operators of the other sort cannot take: a
+// reduction of more elements than an int counts would end the job.
+#if MPI_VERSION >= 4
+using operation_length = MPI_Count;
+using operation_function = MPI_User_function_c;
+inline int create_operation(operation_function* function, bool commute, MPI_Op* made) {
+  return MPI_Op_create_c(function, commute, made);
+}
+#else
+using operation_length = int;
+using operation_function = MPI_User_function;
+inline int create_operation(operation_function* function, bool commute, MPI_Op* made) {
+  return MPI_Op_create(function, commute, made);
+}
+#endif
+
 /// A user's callable, as MPI calls it; one on elements also says which, and works on values.
 struct element_operation {
   virtual ~element_operation() = default;
   /// `length` elements of `type`.
-  virtual void run(const void* in, void* inout, int length, MPI_Datatype type) const {
+  virtual void run(const void* in, void* inout, MPI_Count length, MPI_Datatype type) const {
     const MPI_Count bytes = length * extent_of(type);
     combine(in, inout, static_cast<std::size_t>(bytes) / element_size);
   }
@@ -245,7 +261,7 @@ struct element_operation_of final : element_operation {
 template <class Function>
 struct memory_operation_of final : element_operation {
   explicit memory_operation_of(Function f) : function(std::move(f)) {}
-  void run(const void* in, void* inout, int length, MPI_Datatype type) const override {
+  void run(const void* in, void* inout, MPI_Count length, MPI_Datatype type) const override {
     const auto bytes = static_cast<std::size_t>(span_of(length, type));
     std::invoke(function, std::span(static_cast<const std::byte*>(in), bytes),
                 std::span(static_cast<std::byte*>(inout), bytes), Datatype(raw_handle, type));
@@ -255,20 +271,21 @@ struct memory_operation_of final : element_operation {
 
 /// Inside a reduction of MPI, through which an exception cannot pass: it ends the job.
 template <class Find>
-void run_operation(Find&& find, void* in, void* inout, const int* length,
+void run_operation(Find&& find, void* in, void* inout, const operation_length* length,
                    const MPI_Datatype* type) noexcept {
   try {
     const element_operation& found = find();
     found.run(in, inout, *length, *type);
   } catch (...) {
     abort_job(process_wide_state(),
-              "exception in a reduction operator: " + describe_current_exception(), 1);
+              formatted("exception in a reduction operator: {}", {describe_current_exception()}),
+              1);
   }
 }
 
 /// Callables without state are known by their type: one function for each, and any number of them.
 template <class Operation, class Function>
-void stateless_function(void* in, void* inout, int* length, MPI_Datatype* type) {
+void stateless_function(void* in, void* inout, operation_length* length, MPI_Datatype* type) {
   run_operation(
       []() -> const element_operation& {
         static const permanent<Operation> operation{Function{}};
@@ -289,7 +306,8 @@ struct operation_table {
 };
 inline operation_table operations_in_use;
 
-inline void run_in_slot(std::size_t slot, void* in, void* inout, int* length, MPI_Datatype* type) {
+inline void run_in_slot(std::size_t slot, void* in, void* inout, operation_length* length,
+                        MPI_Datatype* type) {
   run_operation(
       [slot]() -> const element_operation& {
         return *operations_in_use.slots[slot].load(std::memory_order_acquire);
@@ -297,11 +315,11 @@ inline void run_in_slot(std::size_t slot, void* in, void* inout, int* length, MP
       in, inout, length, type);
 }
 template <std::size_t slot>
-void slot_function(void* in, void* inout, int* length, MPI_Datatype* type) {
+void slot_function(void* in, void* inout, operation_length* length, MPI_Datatype* type) {
   run_in_slot(slot, in, inout, length, type);
 }
 template <std::size_t... i>
-constexpr std::array<MPI_User_function*, sizeof...(i)> slot_functions(std::index_sequence<i...>) {
+constexpr std::array<operation_function*, sizeof...(i)> slot_functions(std::index_sequence<i...>) {
   return {slot_function<i>...};
 }
 
@@ -314,7 +332,8 @@ inline int operation_keyval() {
   }();
   return keyval;
 }
-[[gnu::cold]] inline void marked_function(void* in, void* inout, int* length, MPI_Datatype* type) {
+[[gnu::cold]] inline void marked_function(void* in, void* inout, operation_length* length,
+                                          MPI_Datatype* type) {
   run_operation(
       [type]() -> const element_operation& {
         void* found = nullptr;
@@ -333,22 +352,22 @@ inline int operation_keyval() {
 /// A user's operator: its callable, its slot if it has state, and its raw handle; ends with its
 /// last copy.
 struct user_operation final : counted {
-  user_operation(std::unique_ptr<element_operation> f, bool commute, MPI_User_function* own)
+  user_operation(std::unique_ptr<element_operation> f, bool commute, operation_function* own)
       : function(std::move(f)), commutes(commute) {
     static constexpr auto functions = slot_functions(std::make_index_sequence<operation_slots>{});
     running();
     if (own) {
-      check(MPI_Op_create(own, commute, &raw), "MPI_Op_create");
+      check(create_operation(own, commute, &raw), "MPI_Op_create");
       return;
     }
     const std::lock_guard lock(operations_in_use.lock);
     for (slot = 0; slot < operation_slots; ++slot) {
       if (operations_in_use.slots[slot]) continue;
-      check(MPI_Op_create(functions[slot], commute, &raw), "MPI_Op_create");
+      check(create_operation(functions[slot], commute, &raw), "MPI_Op_create");
       operations_in_use.slots[slot] = function.get();
       return;
     }
-    check(MPI_Op_create(marked_function, commute, &raw), "MPI_Op_create");
+    check(create_operation(marked_function, commute, &raw), "MPI_Op_create");
     is_marking = true;
   }
   ~user_operation() override { release(); }
@@ -542,7 +561,7 @@ class Op {
 
   template <class Operation, class Function>
   static Op make(Function function, bool commute) {
-    MPI_User_function* own = nullptr;
+    detail::operation_function* own = nullptr;
     if constexpr (detail::stateless<Function>)
       own = detail::stateless_function<Operation, Function>;
     Op made(detail::operation::user, MPI_OP_NULL);

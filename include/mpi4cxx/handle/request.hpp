@@ -122,7 +122,7 @@ class [[nodiscard]] Request {
   /// Whether the call is complete, leaving the request as it is. Source: MPI_Request_get_status.
   bool Get_status(detail::status_argument status = nullptr) {
     if (!*this) return set_empty(status.native()), true;
-    if (operation_) return operation_->test(status.native());
+    if (operation_) return detail::advance(detail::running()), operation_->test(status.native());
     int flag = 0;
     detail::check(MPI_Request_get_status(raw_, &flag, status.native()), "MPI_Request_get_status");
     return flag != 0;
@@ -422,7 +422,8 @@ inline void Request::Waitall(detail::request_span requests, std::vector<Status>*
 inline bool Request::Testall(detail::request_span requests, std::vector<Status>* statuses) {
   if (!requests.empty()) detail::advance(detail::running());
   for (Request& each : requests)
-    if (each && !each.Get_status()) return false;
+    if (each.operation_ ? !each.operation_->test(MPI_STATUS_IGNORE) : !each.Get_status())
+      return false;
   Waitall(requests, statuses);
   return true;
 }

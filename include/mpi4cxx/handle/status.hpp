@@ -77,10 +77,10 @@ class Status {
 
 namespace detail {
 
-/// The `.status` keyword: a Status, its address, or nothing.
+/// The `.status` keyword: a Status, its address, or nothing. Without a default constructor, since
+/// `{}` means the default keywords.
 class status_argument {
  public:
-  constexpr status_argument() = default;
   constexpr status_argument(std::nullptr_t) {}
   constexpr status_argument(Status* status) : status_(status) {}
   constexpr status_argument(Status& status) : status_(&status) {}

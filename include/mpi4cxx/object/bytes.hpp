@@ -1,16 +1,95 @@
 // SPDX-License-Identifier: MIT
-// A growing run of bytes that, unlike a vector, never writes zeros first.
+// Memory for messages: small blocks that a thread keeps, and a growing run of bytes that, unlike a
+// vector, never writes zeros first.
 #pragma once
 
 #include <mpi4cxx/version.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstring>
-#include <memory>
+#include <new>
 #include <utility>
+#include <vector>
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
+
+/// Small blocks of memory that a thread keeps when they are given back, so that nonblocking calls
+/// in steady state allocate nothing. Blocks may be given back by another thread than took them.
+class kept_memory {
+ public:
+  static void* take(std::size_t size) {
+    if (size <= largest) {
+      if (block*& first = kept_.first[index_of(size)]) {
+        kept_.bytes -= room_of(index_of(size));
+        return std::exchange(first, first->next);
+      }
+      size = room_of(index_of(size));
+    }
+    return ::operator new(size);
+  }
+  static void give(void* memory, std::size_t size) noexcept {
+    if (!memory) return;
+    const std::size_t index = index_of(size);
+    if (size > largest || kept_.bytes + room_of(index) > most_kept)
+      return ::operator delete(memory);
+    if (kept_.bytes == 0) at_end();
+    kept_.first[index] = new (memory) block{kept_.first[index]};
+    kept_.bytes += room_of(index);
+  }
+
+ private:
+  // Sixty-four bytes more than a power of two: a header message is a little longer than 4 KiB.
+  static constexpr std::size_t sizes = 8;
+  static constexpr std::size_t room_of(std::size_t index) noexcept {
+    return 64 + (std::size_t{64} << index);
+  }
+  static constexpr std::size_t index_of(std::size_t size) noexcept {
+    return size <= room_of(0) ? 0 : static_cast<std::size_t>(std::bit_width(size - 65)) - 6;
+  }
+  static constexpr std::size_t largest = 64 + (std::size_t{64} << (sizes - 1));
+  static constexpr std::size_t most_kept = std::size_t{1} << 20;
+
+  struct block {
+    block* next;
+  };
+  struct store {
+    block* first[sizes];
+    std::size_t bytes;
+  };
+  /// Without a destructor: requests may end after the objects of their thread. A thread that ends
+  /// leaves it so full that nothing more is kept.
+  static inline constinit thread_local store kept_{};
+
+  static void at_end() noexcept {
+    struct emptied {
+      emptied() {}
+      ~emptied() {
+        for (block*& first : kept_.first)
+          while (first) ::operator delete(std::exchange(first, first->next));
+        kept_.bytes = most_kept;
+      }
+    };
+    [[maybe_unused]] thread_local const emptied at_exit;
+  }
+};
+
+/// For containers that come and go with a request.
+template <class T>
+struct kept_allocator {
+  using value_type = T;
+  kept_allocator() = default;
+  template <class U>
+  kept_allocator(const kept_allocator<U>&) noexcept {}
+  T* allocate(std::size_t count) { return static_cast<T*>(kept_memory::take(count * sizeof(T))); }
+  void deallocate(T* memory, std::size_t count) noexcept {
+    kept_memory::give(memory, count * sizeof(T));
+  }
+  bool operator==(const kept_allocator&) const = default;
+};
+template <class T>
+using kept_vector = std::vector<T, kept_allocator<T>>;
 
 class byte_buffer {
  public:
@@ -20,9 +99,10 @@ class byte_buffer {
     byte_buffer(std::move(other)).swap(*this);
     return *this;
   }
+  ~byte_buffer() { kept_memory::give(memory_, capacity_); }
 
-  std::byte* data() noexcept { return memory_.get(); }
-  const std::byte* data() const noexcept { return memory_.get(); }
+  std::byte* data() noexcept { return memory_; }
+  const std::byte* data() const noexcept { return memory_; }
   std::size_t size() const noexcept { return size_; }
   std::size_t capacity() const noexcept { return capacity_; }
   void clear() noexcept { size_ = 0; }
@@ -31,7 +111,7 @@ class byte_buffer {
   std::byte* extend(std::size_t count) {
     if (capacity_ - size_ < count) [[unlikely]]
       grow(count);
-    std::byte* const place = memory_.get() + size_;
+    std::byte* const place = memory_ + size_;
     size_ += count;
     return place;
   }
@@ -40,7 +120,7 @@ class byte_buffer {
   }
 
   void swap(byte_buffer& other) noexcept {
-    memory_.swap(other.memory_);
+    std::swap(memory_, other.memory_);
     std::swap(size_, other.size_);
     std::swap(capacity_, other.capacity_);
   }
@@ -48,13 +128,12 @@ class byte_buffer {
  private:
   void grow(std::size_t count) {
     const std::size_t wanted = std::max({size_ + count, 2 * capacity_, std::size_t{512}});
-    auto larger = std::make_unique_for_overwrite<std::byte[]>(wanted);
-    if (size_ != 0) std::memcpy(larger.get(), memory_.get(), size_);
-    memory_ = std::move(larger);
-    capacity_ = wanted;
+    auto* const larger = static_cast<std::byte*>(kept_memory::take(wanted));
+    if (size_ != 0) std::memcpy(larger, memory_, size_);
+    kept_memory::give(std::exchange(memory_, larger), std::exchange(capacity_, wanted));
   }
 
-  std::unique_ptr<std::byte[]> memory_;
+  std::byte* memory_ = nullptr;
   std::size_t size_ = 0;
   std::size_t capacity_ = 0;
 };

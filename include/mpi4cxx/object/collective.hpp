@@ -67,7 +67,7 @@ class packed_collective : public object_operation, public unfinished {
   bool test(MPI_Status* status) override {
     if (!driven_.load(std::memory_order_acquire)) {
       const std::lock_guard lock(state_.progress);
-      state_.receives.advance_all();
+      if (!driven_.load(std::memory_order_relaxed) && advance()) state_.receives.remove(*this);
     }
     if (!driven_.load(std::memory_order_acquire)) return false;
     if (!finished_ && !error_) try {
@@ -302,11 +302,11 @@ class packed_collective : public object_operation, public unfinished {
   pattern way_;
   int root_;
   int tag_ = 0;
-  std::vector<byte_buffer> pieces_;
-  std::vector<byte_buffer> arrived_;  // alltoall: while the own pieces are on their way
+  kept_vector<byte_buffer> pieces_;
+  kept_vector<byte_buffer> arrived_;  // alltoall: while the own pieces are on their way
   byte_buffer bundle_;
-  std::vector<MPI_Request> sends_;
-  std::vector<message> incoming_;
+  request_list sends_;
+  kept_vector<message> incoming_;
   int missing_ = 0;  // messages not yet found
   std::atomic<bool> driven_ = false;
   bool finished_ = false;

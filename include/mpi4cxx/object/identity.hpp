@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -239,7 +240,10 @@ inline constexpr known_type basic_types[] = {basic_type<bool>("bool"),
     if (type->identity == identity) return readable(type->name);
   for (const known_type& type : basic_types)
     if (type.identity == identity) return std::string(type.name);
-  return formatted("a type that this program does not know (identity {:016x})", {identity});
+  char text[80];
+  std::snprintf(text, sizeof text, "a type that this program does not know (identity %016llx)",
+                static_cast<unsigned long long>(identity));
+  return text;
 }
 
 }  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail

@@ -21,6 +21,18 @@ class object_operation {
   virtual bool uses_callers_memory() const noexcept = 0;
   /// Its request was dropped unfinished; it must see to its own end.
   virtual void abandon(std::unique_ptr<object_operation> self) noexcept = 0;
+
+  static void* operator new(std::size_t size) { return kept_memory::take(size); }
+  static void operator delete(void* memory, std::size_t size) noexcept {
+    kept_memory::give(memory, size);
+  }
+  // those that hold a type of the user's with more alignment
+  static void* operator new(std::size_t size, std::align_val_t alignment) {
+    return ::operator new(size, alignment);
+  }
+  static void operator delete(void* memory, std::size_t, std::align_val_t alignment) noexcept {
+    ::operator delete(memory, alignment);
+  }
 };
 
 /// An object on its way out, with its bytes.
@@ -68,7 +80,7 @@ class object_send : public object_operation, public orphan {
   process_state& state_;
   byte_buffer buffer_;
   parcel parcel_;
-  std::vector<MPI_Request> requests_;
+  request_list requests_;
 };
 
 /// A send that owns the object itself: it was moved in.
@@ -142,8 +154,9 @@ class object_receive : public object_operation, public unfinished {
 
   bool test(MPI_Status* status) override {
     if (!driven_.load(std::memory_order_acquire)) {
+      // this one alone: who waits drives the others between two looks
       const std::lock_guard lock(state_.progress);
-      state_.receives.advance_all();
+      if (!driven_.load(std::memory_order_relaxed) && advance()) state_.receives.remove(*this);
     }
     if (!driven_.load(std::memory_order_acquire) || !receives_.test()) return false;
     if (error_) std::rethrow_exception(error_);  // kept: who asks again is told again
@@ -189,8 +202,10 @@ class object_receive : public object_operation, public unfinished {
         }
       });
     } catch (...) {
-      abort_job(state_, "a dropped irecv could not be completed: " + describe_current_exception(),
-                1);
+      abort_job(
+          state_,
+          formatted("a dropped irecv could not be completed: {}", {describe_current_exception()}),
+          1);
     }
     self.reset();
   }

@@ -11,6 +11,7 @@
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
 
 enum class send_mode : unsigned char { standard, synchronous };
+using request_list = kept_vector<MPI_Request>;
 
 /// The status of a receive from PROC_NULL.
 inline MPI_Status no_message() noexcept {
@@ -60,7 +61,7 @@ inline void send_message(process_state& state, std::span<const std::byte> messag
 
 /// Starts all messages of a packed object. The parcel's memory must stay until they are complete.
 inline void start_parcel(process_state& state, comm_record& comm, parcel& parcel, int destination,
-                         int tag, send_mode mode, std::vector<MPI_Request>& requests) {
+                         int tag, send_mode mode, request_list& requests) {
   requests.reserve(1);  // what is started must have its place
   if (parcel.is_small()) {
     requests.push_back(start_send(parcel.small_message(), destination, tag, comm.raw, mode));
@@ -68,7 +69,7 @@ inline void start_parcel(process_state& state, comm_record& comm, parcel& parcel
     requests.push_back(start_send(parcel.whole_message(), destination, tag, comm.raw, mode));
   } else {
     const int part_tag = state.next_part_tag();
-    std::vector<part> channel;
+    part_list channel;
     const auto message =
         parcel.header_message(static_cast<std::uint32_t>(part_tag), state.chunk_limit, channel);
     const int world = comm.world_rank(state, destination);
@@ -80,7 +81,7 @@ inline void start_parcel(process_state& state, comm_record& comm, parcel& parcel
   }
 }
 
-inline void wait_all(process_state& state, std::vector<MPI_Request>& requests) {
+inline void wait_all(process_state& state, request_list& requests) {
   const int count = static_cast<int>(requests.size());
   if (may_block(state))
     return check(MPI_Waitall(count, requests.data(), MPI_STATUSES_IGNORE), "MPI_Waitall");
@@ -147,7 +148,7 @@ void send_object(process_state& state, comm_record& comm, const T& value, int de
   parcel.pack(value);
   if (parcel.is_small())
     return send_message(state, parcel.small_message(), destination, tag, comm.raw, mode);
-  std::vector<MPI_Request> requests;
+  request_list requests;
   start_parcel(state, comm, parcel, destination, tag, mode, requests);
   wait_all(state, requests);
 }
@@ -201,7 +202,7 @@ class exact_receives {
         MPI_Testall(static_cast<int>(requests_.size()), requests_.data(), &done, statuses_.data());
     if (!done && error == MPI_SUCCESS) return false;
     requests_.clear();
-    const std::vector<int> sizes = std::move(sizes_);
+    const kept_vector<int> sizes = std::move(sizes_);
     sizes_.clear();
     if (error != MPI_SUCCESS) damaged(wrong_length);
     for (std::size_t i = 0; i < sizes.size(); ++i) expect_length(statuses_[i], sizes[i]);
@@ -217,9 +218,9 @@ class exact_receives {
 
  private:
   static constexpr const char* wrong_length = "a message of it is not as long as it says";
-  std::vector<MPI_Request> requests_;
-  std::vector<int> sizes_;
-  std::vector<MPI_Status> statuses_;
+  request_list requests_;
+  kept_vector<int> sizes_;
+  kept_vector<MPI_Status> statuses_;
 };
 
 /// The messages of one object on the channel, taken in order. What is left is drained in the

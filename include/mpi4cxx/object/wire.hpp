@@ -104,7 +104,7 @@ class parcel {
   std::span<const std::byte> stream() const noexcept {
     return {buffer_.data() + front_size, stream_size()};
   }
-  const std::vector<part>& parts() const noexcept { return parts_; }
+  const part_list& parts() const noexcept { return parts_; }
   bool is_small() const noexcept { return parts_.empty() && stream_size() <= limit_; }
   std::size_t total_size() const noexcept {
     std::size_t sum = stream_size();
@@ -114,12 +114,16 @@ class parcel {
 
   /// Copies what still lies in the caller's object, so that it may change or end.
   void own_parts() {
+    std::size_t total = 0;
+    for (const part& each : parts_) total += each.size;
+    owned_.extend(total);
+    owned_.clear();  // at once: what is in it must not move
     for (part& each : parts_) {
-      auto copy = std::make_unique_for_overwrite<std::byte[]>(each.size);
-      std::memcpy(copy.get(), each.data, each.size);
-      each.data = copy.get();
-      copies_.push_back(std::move(copy));
+      std::byte* const copy = owned_.extend(each.size);
+      std::memcpy(copy, each.data, each.size);
+      each.data = copy;
     }
+    copies_.clear();
   }
 
   /// The one message of a small object.
@@ -132,7 +136,7 @@ class parcel {
   /// The header message of an object with parts; what goes on the channel is added to `channel`, in
   /// order and cut to chunks.
   std::span<const std::byte> header_message(std::uint32_t tag, std::size_t chunk_limit,
-                                            std::vector<part>& channel) {
+                                            part_list& channel) {
     const std::size_t streamed = stream_size();
     append_sizes();
     const std::size_t table = buffer_.size() - front_size;
@@ -162,7 +166,7 @@ class parcel {
       buffer_.append(&size, sizeof size);
     }
   }
-  static void add_chunks(part piece, std::size_t limit, std::vector<part>& to) {
+  static void add_chunks(part piece, std::size_t limit, part_list& to) {
     for (; piece.size > limit; piece.data += limit, piece.size -= limit)
       to.push_back({piece.data, limit});
     if (piece.size != 0) to.push_back(piece);
@@ -178,8 +182,9 @@ class parcel {
   byte_buffer& buffer_;
   std::size_t limit_;
   identity_t identity_ = 0;
-  std::vector<part> parts_;
+  part_list parts_;
   std::vector<std::unique_ptr<std::byte[]>> copies_;
+  byte_buffer owned_;
 };
 
 /// Parts that lie in memory one behind the other.

@@ -19,6 +19,7 @@ struct part {
   const std::byte* data;
   std::size_t size;
 };
+using part_list = kept_vector<part>;
 
 /// Where the stack was when an object was begun.
 struct stack_mark {
@@ -174,7 +175,7 @@ class writer {
     stream_.append(&wide, sizeof wide);
   }
 
-  std::vector<part>& parts() noexcept { return parts_; }
+  part_list& parts() noexcept { return parts_; }
   /// The memory of copied parts; it must live as long as they are being sent.
   std::vector<std::unique_ptr<std::byte[]>>& copies() noexcept { return copies_; }
 
@@ -231,7 +232,7 @@ class writer {
   std::size_t part_size_;
   const stack_mark stack_;
   bool copying_ = false;
-  std::vector<part> parts_;
+  part_list parts_;
   std::vector<std::unique_ptr<std::byte[]>> copies_;
   std::unique_ptr<writing_archive> archive_;
 };

@@ -36,6 +36,11 @@ namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
 #else
 #define MPI4CXX_PERSISTENT(name)
 #endif
+#define MPI4CXX_ONE_SIDED(name, rname)     \
+  struct name {                            \
+    MPI4CXX_FORM(blocking, MPI_##name)     \
+    MPI4CXX_FORM(nonblocking, MPI_##rname) \
+  };
 #define MPI4CXX_COLLECTIVE(name, iname)    \
   struct name {                            \
     MPI4CXX_FORM(blocking, MPI_##name)     \
@@ -76,11 +81,17 @@ MPI4CXX_COLLECTIVE(Reduce, Ireduce)
 MPI4CXX_COLLECTIVE(Allreduce, Iallreduce)
 MPI4CXX_COLLECTIVE(Scan, Iscan)
 MPI4CXX_COLLECTIVE(Exscan, Iexscan)
+// the first form is complete after the next synchronization, the other has a request of its own
+MPI4CXX_ONE_SIDED(Put, Rput)
+MPI4CXX_ONE_SIDED(Get, Rget)
+MPI4CXX_ONE_SIDED(Accumulate, Raccumulate)
+MPI4CXX_ONE_SIDED(Get_accumulate, Rget_accumulate)
 #undef MPI4CXX_LARGE
 #define MPI4CXX_LARGE(function)  // it has no counts
 MPI4CXX_COLLECTIVE(Barrier, Ibarrier)
 }  // namespace operations
 #undef MPI4CXX_POINT_TO_POINT
+#undef MPI4CXX_ONE_SIDED
 #undef MPI4CXX_COLLECTIVE
 #undef MPI4CXX_PERSISTENT
 #undef MPI4CXX_FORM
@@ -95,19 +106,11 @@ void call(A... arguments) {
 #if MPI_VERSION >= 4
       return check(Form::call_large(arguments...), Form::name);
 #else
-      return call_with_large_elements<Form>(arguments...);
+      return check(call_with_large_elements<Form>(arguments...), Form::name);
 #endif
     }
   }
   check(Form::call(arguments...), Form::name);
-}
-
-/// Starts the operation: its nonblocking form.
-template <class Operation, class... A>
-MPI_Request start(A... arguments) {
-  MPI_Request request = MPI_REQUEST_NULL;
-  call<typename Operation::nonblocking>(arguments..., &request);
-  return request;
 }
 
 #if MPI_VERSION < 4
@@ -121,7 +124,27 @@ template <>
 inline constexpr bool is_elementwise<operations::Scan> = true;
 template <>
 inline constexpr bool is_elementwise<operations::Exscan> = true;
+/// No operator works on the larger elements by which MPI 3 counts.
+template <class Operation, class... A>
+void require_countable([[maybe_unused]] const A&... arguments) {
+  if constexpr (is_elementwise<Operation> ||
+                std::is_same_v<Operation, operations::Reduce_scatter_block>)
+    if ((is_large(arguments) || ...)) too_large();
+}
+#endif
 
+/// Starts the operation: its nonblocking form.
+template <class Operation, class... A>
+MPI_Request start(A... arguments) {
+#if MPI_VERSION < 4
+  require_countable<Operation>(arguments...);
+#endif
+  MPI_Request request = MPI_REQUEST_NULL;
+  call<typename Operation::nonblocking>(arguments..., &request);
+  return request;
+}
+
+#if MPI_VERSION < 4
 template <class Operation, class... A>
 void run(process_state& state, bool nonblocking_form, A... arguments);
 
@@ -151,6 +174,7 @@ void run(process_state& state, bool nonblocking_form, A... arguments) {
   if constexpr (is_elementwise<Operation>)
     if ((is_large(arguments) || ...)) [[unlikely]]
       return run_in_pieces<Operation>(state, nonblocking_form, arguments...);
+  require_countable<Operation>(arguments...);
 #endif
   if (nonblocking_form) {
     MPI_Request request = start<Operation>(arguments...);

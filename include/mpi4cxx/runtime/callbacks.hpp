@@ -53,6 +53,7 @@ class reference_to {
 
   T* get() const noexcept { return target_; }
   T* operator->() const noexcept { return target_; }
+  T& operator*() const noexcept { return *target_; }
   explicit operator bool() const noexcept { return target_ != nullptr; }
 
  private:

@@ -6,6 +6,7 @@
 #include <mpi4cxx/runtime/text.hpp>
 
 #include <cstdint>
+#include <cstdio>
 #include <exception>
 #include <memory>
 #include <stdexcept>
@@ -21,9 +22,10 @@ namespace mpi4cxx::inline MPI4CXX_ABI::MPI {
 class Exception : public std::runtime_error {
  public:
   /// An exception that says what MPI says of `code`.
-  explicit Exception(int code = MPI_SUCCESS) : Exception(code, text(code)) {}
+  explicit Exception(int code = MPI_SUCCESS) : Exception(code, error_text(code).text) {}
   /// An exception with a sentence of its own.
   Exception(int code, const std::string& message) : std::runtime_error(message), code_(code) {}
+  Exception(int code, const char* message) : std::runtime_error(message), code_(code) {}
 
   /// The error code, which may be particular to the MPI library.
   int Get_error_code() const noexcept { return code_; }
@@ -38,8 +40,8 @@ class Exception : public std::runtime_error {
   int error_class() const { return Get_error_class(); }
 
   /// What the MPI library says of the code. Source: MPI_Error_string.
-  std::string Get_error_string() const { return text(code_); }
-  std::string error_string() const { return text(code_); }
+  std::string Get_error_string() const { return error_text(code_).text; }
+  std::string error_string() const { return error_text(code_).text; }
 
  private:
   static bool is_usable() {
@@ -48,13 +50,18 @@ class Exception : public std::runtime_error {
     MPI_Finalized(&finalized);
     return initialized && !finalized;
   }
-  static std::string text(int code) {
-    if (!is_usable()) return "MPI error " + std::to_string(code);
-    char buffer[MPI_MAX_ERROR_STRING];
-    int length = 0;
-    if (MPI_Error_string(code, buffer, &length) != MPI_SUCCESS) length = 0;
-    return {buffer, static_cast<std::size_t>(length)};
-  }
+  struct error_text {
+    [[gnu::cold]] explicit error_text(int code) {
+      int length = 0;
+      if (!is_usable())
+        std::snprintf(text, sizeof text, "MPI error %d", code);
+      else if (MPI_Error_string(code, text, &length) != MPI_SUCCESS)
+        length = 0;
+      else
+        text[length] = '\0';
+    }
+    char text[MPI_MAX_ERROR_STRING + 1] = {};
+  };
 
   int code_;
 };
@@ -73,6 +80,9 @@ namespace detail {
 }
 [[noreturn]] [[gnu::cold]] inline void raise(int code, const std::string& message) {
   throw Exception(code, message);
+}
+[[noreturn]] [[gnu::cold]] inline void raise(int code, const sentence& message) {
+  throw Exception(code, message.c_str());
 }
 
 /// What callbacks of the user's have left for the end of the MPI call in which MPI called them: an
@@ -115,7 +125,7 @@ int within_mpi(Function&& function) noexcept {
 
 [[noreturn]] [[gnu::cold]] inline void raise_from_mpi(int code, const char* function) {
   finish_callbacks(code);
-  throw Exception(code, std::string(function) + ": " + Exception(code).what());
+  raise(code, formatted("{}: {}", {function, Exception(code).what()}));
 }
 /// For calls of MPI 4 where the library at hand is older. `what`: in the plural.
 [[noreturn]] [[gnu::cold]] inline void needs_mpi_4(const char* what) {

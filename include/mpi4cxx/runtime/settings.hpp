@@ -6,10 +6,11 @@
 #include <mpi4cxx/runtime/error.hpp>
 #include <mpi4cxx/runtime/state.hpp>
 
+#include <cstdio>
 #include <cstdlib>
-#include <string>
+#include <cstring>
+#include <initializer_list>
 #include <string_view>
-#include <utility>
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
 
@@ -19,8 +20,8 @@ inline constexpr std::size_t most_inline_limit = 16384;
 struct settings {
   bool initialize, threads, finalize, channel;
   int thread_level;
-  std::string_view errors;
-  std::string_view wait;
+  const char* errors;
+  const char* wait;
   std::size_t inline_limit, chunk_limit, max_object;
   double start_notice;
 };
@@ -32,53 +33,59 @@ class setting_error : public Exception {
 };
 
 /// The environment variable MPI4CXX_RC_<name>, or null.
-[[gnu::cold]] inline const char* setting_from_environment(std::string_view name) {
-  return std::getenv(formatted("MPI4CXX_RC_{}", {name}).c_str());
+[[gnu::cold]] inline const char* setting_from_environment(const char* name) {
+  char variable[64];
+  std::snprintf(variable, sizeof variable, "MPI4CXX_RC_%s", name);
+  return std::getenv(variable);
 }
 
-[[noreturn]] [[gnu::cold]] inline void bad_setting(std::string_view name, std::string_view value,
-                                                   std::string_view expected) {
+[[noreturn]] [[gnu::cold]] inline void bad_setting(const char* name, text_argument value,
+                                                   text_argument expected) {
   throw setting_error(MPI_ERR_ARG, formatted("MPI4CXX_RC_{} (mpi4cxx::rc) is \"{}\": it must be {}",
-                                             {name, value, expected}));
+                                             {name, value, expected})
+                                       .c_str());
 }
 
-[[gnu::cold]] inline bool read_flag(std::string_view name, bool otherwise) {
+[[gnu::cold]] inline bool read_flag(const char* name, bool otherwise) {
   const char* const text = setting_from_environment(name);
   if (!text) return otherwise;
-  const std::string_view value = text;
   for (const auto yes : {"1", "true", "True", "yes", "on"})
-    if (value == yes) return true;
+    if (is_equal(text, yes)) return true;
   for (const auto no : {"0", "false", "False", "no", "off"})
-    if (value == no) return false;
-  bad_setting(name, value, "1 or 0");
+    if (is_equal(text, no)) return false;
+  bad_setting(name, text, "1 or 0");
 }
 
-[[gnu::cold]] inline std::size_t read_size(std::string_view name, std::size_t otherwise,
+[[gnu::cold]] inline std::size_t read_size(const char* name, std::size_t otherwise,
                                            std::size_t least, std::size_t most) {
   std::size_t value = otherwise;
-  if (const char* const text = setting_from_environment(name)) {
+  const char* const text = setting_from_environment(name);
+  if (text) {
     char* end = nullptr;
     value = std::strtoull(text, &end, 10);
     if (end == text || *end || *text == '-') value = least - 1;
-    if (value < least || value > most)
-      bad_setting(name, text, formatted("a number of bytes from {} to {}", {least, most}));
   }
   if (value < least || value > most)
-    bad_setting(name, std::to_string(value), formatted("from {} to {}", {least, most}));
+    bad_setting(name, text ? text_argument(text) : text_argument(value),
+                formatted("{}from {} to {}", {text ? "a number of bytes " : "", least, most}));
   return value;
 }
 
-/// One of the words listed; `words` is what the message shows.
-[[gnu::cold]] inline std::string_view read_word(std::string_view name, std::string_view otherwise,
-                                                std::initializer_list<std::string_view> words) {
+/// One of the words listed.
+[[gnu::cold]] inline const char* read_word(const char* name, std::string_view otherwise,
+                                           std::initializer_list<const char*> words) {
   const char* const text = setting_from_environment(name);
-  const std::string_view value = text ? text : otherwise;
-  std::string list;
-  for (const auto word : words) {
-    if (value == word) return word;
-    list += formatted("{}\"{}\"", {list.empty() ? "" : ", ", word});
-  }
-  bad_setting(name, value, "one of " + list);
+  const char* const value = text ? text : otherwise.data();
+  const std::size_t size = text ? std::strlen(text) : otherwise.size();
+  for (const char* const word : words)
+    if (size == std::strlen(word) && (size == 0 || std::memcmp(value, word, size) == 0))
+      return word;
+  char list[128];
+  int used = std::snprintf(list, sizeof list, "one of");
+  for (const char* const word : words)
+    used += std::snprintf(list + used, sizeof list - static_cast<std::size_t>(used), "%s \"%s\"",
+                          word == *words.begin() ? "" : ",", word);
+  bad_setting(name, std::string_view(value, size), list);
 }
 
 [[gnu::cold]] inline settings read_settings() {
@@ -87,12 +94,12 @@ class setting_error : public Exception {
   found.threads = read_flag("THREADS", rc.threads);
   found.finalize = read_flag("FINALIZE", rc.finalize);
   found.channel = read_flag("CHANNEL", rc.channel);
-  const std::string_view level =
+  const char* const level =
       read_word("THREAD_LEVEL", rc.thread_level, {"single", "funneled", "serialized", "multiple"});
-  found.thread_level = level == "single"       ? MPI_THREAD_SINGLE
-                       : level == "funneled"   ? MPI_THREAD_FUNNELED
-                       : level == "serialized" ? MPI_THREAD_SERIALIZED
-                                               : MPI_THREAD_MULTIPLE;
+  found.thread_level = is_equal(level, "single")       ? MPI_THREAD_SINGLE
+                       : is_equal(level, "funneled")   ? MPI_THREAD_FUNNELED
+                       : is_equal(level, "serialized") ? MPI_THREAD_SERIALIZED
+                                                       : MPI_THREAD_MULTIPLE;
   found.errors = read_word("ERRORS", rc.errors, {"", "exception", "default", "abort", "fatal"});
   found.wait = read_word("WAIT", rc.wait, {"auto", "spin", "yield", "sleep"});
   found.inline_limit = read_size("INLINE_LIMIT", rc.inline_limit, 64, most_inline_limit);

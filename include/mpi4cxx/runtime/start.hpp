@@ -12,10 +12,10 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
-#include <memory>
 #include <string>
-#include <vector>
+#include <typeinfo>
 
 #if defined(__linux__)
 #include <sys/auxv.h>
@@ -24,18 +24,18 @@
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
 
 #if defined(MPICH_VERSION)
-inline constexpr std::string_view mpi_name = "MPICH";
+inline constexpr const char* mpi_name = "MPICH";
 #elif defined(OPEN_MPI)
-inline constexpr std::string_view mpi_name = "Open MPI";
+inline constexpr const char* mpi_name = "Open MPI";
 #else
-inline constexpr std::string_view mpi_name = "MPI";
+inline constexpr const char* mpi_name = "MPI";
 #endif
 
 /// One write, so that lines of several ranks do not mix.
-[[gnu::cold]] inline void say(const std::string& sentence) {
-  const std::string line = "mpi4cxx: " + sentence + "\n";
+[[gnu::cold]] inline void say(text_argument what) {
+  const sentence line = formatted("mpi4cxx: {}\n", {what});
   std::fflush(stdout);
-  std::fwrite(line.data(), 1, line.size(), stderr);
+  std::fwrite(line.c_str(), 1, std::strlen(line.c_str()), stderr);
   std::fflush(stderr);
 }
 
@@ -45,30 +45,34 @@ inline constexpr std::string_view mpi_name = "MPI";
 /// visibility, have inline variables of their own; the environment is the one place that all of
 /// them see without any help from the linker. The random bytes that the kernel gives each program
 /// image tell our own entry from one that was inherited.
-[[gnu::cold]] inline std::string state_entry(const void* address) {
-  std::uint64_t image[2] = {static_cast<std::uint64_t>(getpid()), 0};
+struct state_entry {
+  explicit state_entry(const void* address) {
+    unsigned long long image = 0;
 #if defined(__linux__)
-  if (const auto* const random = reinterpret_cast<const unsigned char*>(getauxval(AT_RANDOM)))
-    for (int i = 0; i < 8; ++i) image[1] = image[1] << 8 | random[i];
+    if (const auto* const random = reinterpret_cast<const unsigned char*>(getauxval(AT_RANDOM)))
+      for (int i = 0; i < 8; ++i) image = image << 8 | random[i];
 #else
-  image[1] = image[0];
+    image = static_cast<unsigned long long>(getpid());
 #endif
-  return formatted("{:016x}:{:#x}", {image[1], reinterpret_cast<std::uintptr_t>(address)});
-}
+    std::snprintf(text, sizeof text, "%016llx:%#llx", image,
+                  static_cast<unsigned long long>(reinterpret_cast<std::uintptr_t>(address)));
+  }
+  char text[48];
+};
 
 [[gnu::cold]] inline process_state& find_or_make_state() {
-  const std::string name =
-      formatted("MPI4CXX_STATE_{}_{}", {MPI4CXX_VERSION_MAJOR, MPI4CXX_VERSION_MINOR});
-  if (const char* const text = std::getenv(name.c_str())) {
-    const std::string entry = text;
-    if (const std::size_t colon = entry.find(':'); colon != std::string::npos) {
+  char name[48];
+  std::snprintf(name, sizeof name, "MPI4CXX_STATE_%d_%d", MPI4CXX_VERSION_MAJOR,
+                MPI4CXX_VERSION_MINOR);
+  if (const char* const text = std::getenv(name)) {
+    if (const char* const colon = std::strchr(text, ':')) {
       auto* const address = reinterpret_cast<process_state*>(
-          static_cast<std::uintptr_t>(std::strtoull(entry.c_str() + colon + 1, nullptr, 16)));
-      if (state_entry(address) == entry) return *address;
+          static_cast<std::uintptr_t>(std::strtoull(colon + 1, nullptr, 16)));
+      if (is_equal(state_entry(address).text, text)) return *address;
     }
   }
   auto* const made = new process_state;
-  setenv(name.c_str(), state_entry(made).c_str(), 1);
+  setenv(name, state_entry(made).text, 1);
   return *made;
 }
 
@@ -87,9 +91,9 @@ inline constexpr std::string_view mpi_name = "MPI";
 // ---- the end
 
 /// Says what happened on which rank and ends the job.
-[[noreturn]] [[gnu::cold]] inline void abort_job(process_state& state, const std::string& sentence,
+[[noreturn]] [[gnu::cold]] inline void abort_job(process_state& state, text_argument what,
                                                  int status) {
-  say(formatted("rank {} of {}: {}", {state.world_rank, state.world_size, sentence}));
+  say(formatted("rank {} of {}: {}", {state.world_rank, state.world_size, what}));
   // a launcher may drop what was printed just before an abort; this lets it read the sentence
   usleep(100'000);
   state.now = phase::finalized;  // MPI_Abort may leave by exit(), which has nothing to add
@@ -97,9 +101,24 @@ inline constexpr std::string_view mpi_name = "MPI";
   std::_Exit(status);
 }
 
+/// Frees the windows that are left, the last one first, as their owners would have done on other
+/// ranks. MPI's end should find none: MPICH with UCX aborts in it.
+[[gnu::cold]] inline void free_windows(process_state& state) {
+  std::vector<MPI_Win> left;
+  {
+    const std::lock_guard lock(state.starting);
+    left.swap(state.windows);
+  }
+  for (; !left.empty(); left.pop_back())
+    if (const int code = MPI_Win_free(&left.back()); code != MPI_SUCCESS)
+      say(formatted("rank {} of {}: a window could not be freed: {}",
+                    {state.world_rank, state.world_size, Exception(code).what()}));
+}
+
 /// Runs first in MPI_Finalize, whoever calls it: gives back what is ours while MPI still works.
 [[gnu::cold]] inline int before_finalize(MPI_Comm, int, void* attribute, void*) {
   auto& state = *static_cast<process_state*>(attribute);
+  free_windows(state);
   const double begin = MPI_Wtime();
   pause pause(state);
   while (!state.sweep()) {
@@ -123,6 +142,7 @@ inline constexpr std::string_view mpi_name = "MPI";
 
 [[gnu::cold]] inline void finalize(process_state& state) {
   if (state.now == phase::finalized) return;
+  free_windows(state);
   if (state.nonblocking_collectives && state.channel != MPI_COMM_NULL) {
     // MPI_Finalize waits without yielding; meeting here first keeps that short
     MPI_Request request = MPI_REQUEST_NULL;
@@ -149,26 +169,24 @@ inline constexpr std::string_view mpi_name = "MPI";
 }
 
 /// What the exception in flight says, with its type.
-[[gnu::cold]] inline std::string describe_current_exception() {
-  std::string type = "unknown type";
-  if (const std::type_info* const info = abi::__cxa_current_exception_type()) {
-    int error = 0;
-    const std::unique_ptr<char, void (*)(void*)> name(
-        abi::__cxa_demangle(info->name(), nullptr, nullptr, &error), std::free);
-    type = name ? name.get() : info->name();
-    if (const std::size_t ours = type.find("MPI::"); type.starts_with("mpi4cxx::"))
-      type.erase(0, ours);
-  }
+[[gnu::cold]] inline sentence describe_current_exception() {
+  const char* type = "unknown type";
+  const std::type_info* const info = abi::__cxa_current_exception_type();
+  int error = 0;
+  malloced name(info ? abi::__cxa_demangle(info->name(), nullptr, nullptr, &error) : nullptr);
+  if (info) type = name.memory() ? name.text() : info->name();
+  if (starts_with(type, "mpi4cxx::"))
+    if (const char* const ours = std::strstr(type, "MPI::")) type = ours;
   try {
     throw;
-  } catch (const std::exception& error) {
-    return type + ": " + error.what();
+  } catch (const std::exception& exception) {
+    return formatted("{}: {}", {type, exception.what()});
   } catch (const char* text) {
-    return type + ": " + text;
+    return formatted("{}: {}", {type, text});
   } catch (const std::string& text) {
-    return type + ": " + text;
+    return formatted("{}: {}", {type, text});
   } catch (...) {
-    return type;
+    return formatted("{}", {type});
   }
 }
 
@@ -183,10 +201,8 @@ inline std::terminate_handler previous_terminate = nullptr;
 
 [[noreturn]] [[gnu::cold]] inline void on_terminate() {
   if (process_state* const state = alive()) {
-    abort_job(*state,
-              std::current_exception() ? "uncaught exception " + describe_current_exception()
-                                       : "std::terminate was called",
-              1);
+    if (!std::current_exception()) abort_job(*state, "std::terminate was called", 1);
+    abort_job(*state, formatted("uncaught exception {}", {describe_current_exception()}), 1);
   }
   if (std::current_exception()) {
     try {
@@ -212,25 +228,38 @@ struct agreement {
   std::uint64_t must_give_way = 0;
 };
 
-/// "0, 2 and 3", for messages about ranks; long lists are cut.
-[[gnu::cold]] inline std::string list_of_ranks(const std::vector<int>& ranks) {
-  std::string text;
-  for (std::size_t i = 0; i < ranks.size() && i < 8; ++i)
-    text += formatted("{}{}", {i == 0 ? "" : i + 1 == ranks.size() ? " and " : ", ", ranks[i]});
-  return ranks.size() > 8 ? formatted("{} and {} more", {text, ranks.size() - 8}) : text;
-}
+/// What each rank says.
+struct agreements {
+  const agreement* first;
+  int ranks;
+};
 
-[[gnu::cold]] inline void require_agreement(const std::vector<agreement>& all,
-                                            std::uint64_t agreement::*field,
-                                            std::string_view what) {
-  std::vector<int> different;
-  for (std::size_t rank = 0; rank < all.size(); ++rank)
-    if (all[rank].*field != all[0].*field) different.push_back(static_cast<int>(rank));
-  if (different.empty()) return;
+[[gnu::cold]] inline void require_agreement(agreements all, std::uint64_t agreement::*field,
+                                            const char* what) {
+  const std::uint64_t expected = all.first->*field;
+  int different = 0;
+  for (int rank = 0; rank < all.ranks; ++rank) different += all.first[rank].*field != expected;
+  if (different == 0) return;
+  char list[160];  // "0, 2 and 3"; long ones are cut
+  int used = 0;
+  std::uint64_t other = 0;
+  int named = 0;
+  for (int rank = 0; rank < all.ranks && named < 8; ++rank) {
+    if (all.first[rank].*field == expected) continue;
+    if (named == 0) other = all.first[rank].*field;
+    ++named;
+    used += std::snprintf(list + used, sizeof list - static_cast<std::size_t>(used), "%s%d",
+                          named == 1           ? ""
+                          : named == different ? " and "
+                                               : ", ",
+                          rank);
+  }
+  if (different > named)
+    std::snprintf(list + used, sizeof list - static_cast<std::size_t>(used), " and %d more",
+                  different - named);
   raise(MPI_ERR_OTHER,
         formatted("{} must be equal on all ranks: it is {} on rank 0, but {} on rank {}",
-                  {what, all[0].*field, all[static_cast<std::size_t>(different[0])].*field,
-                   list_of_ranks(different)}));
+                  {what, expected, other, list}));
 }
 
 /// Waits for the first collective of all, and says so when that takes long.
@@ -279,16 +308,17 @@ struct agreement {
   mine.inline_limit = set.inline_limit;
   mine.chunk_limit = set.chunk_limit;
   mine.must_give_way = state.policy != waiting::spin;
-  std::vector<agreement> all(static_cast<std::size_t>(state.world_size));
-  check(MPI_Iallgather(&mine, sizeof mine, MPI_BYTE, all.data(), sizeof mine, MPI_BYTE, made,
+  const malloced gathered(std::calloc(static_cast<std::size_t>(state.world_size), sizeof mine));
+  const agreements all{static_cast<agreement*>(gathered.memory()), state.world_size};
+  check(MPI_Iallgather(&mine, sizeof mine, MPI_BYTE, gathered.memory(), sizeof mine, MPI_BYTE, made,
                        &request),
         "MPI_Iallgather");
   wait(state, request, MPI_STATUS_IGNORE, "MPI_Iallgather");
   require_agreement(all, &agreement::wire_version, "the wire version of mpi4cxx");
   require_agreement(all, &agreement::inline_limit, "MPI4CXX_RC_INLINE_LIMIT");
   require_agreement(all, &agreement::chunk_limit, "MPI4CXX_RC_CHUNK_LIMIT");
-  for (const agreement& other : all)
-    if (other.must_give_way) state.nonblocking_collectives = true;
+  for (int rank = 0; rank < all.ranks; ++rank)
+    if (all.first[rank].must_give_way) state.nonblocking_collectives = true;
 
   state.world_shadow = duplicate(state, made);
   state.channel = made;
@@ -301,25 +331,25 @@ struct agreement {
     check(MPI_Comm_set_errhandler(MPI_COMM_WORLD, handler), "MPI_Comm_set_errhandler");
     check(MPI_Comm_set_errhandler(MPI_COMM_SELF, handler), "MPI_Comm_set_errhandler");
   };
-  if (set.errors == "exception" || (set.errors.empty() && !foreign))
+  if (is_equal(set.errors, "exception") || (is_equal(set.errors, "") && !foreign))
     handle_errors(MPI_ERRORS_RETURN);
-  else if (set.errors == "abort" || set.errors == "fatal")
+  else if (is_equal(set.errors, "abort") || is_equal(set.errors, "fatal"))
     handle_errors(MPI_ERRORS_ARE_FATAL);
 
   check(MPI_Comm_rank(MPI_COMM_WORLD, &state.world_rank), "MPI_Comm_rank");
   check(MPI_Comm_size(MPI_COMM_WORLD, &state.world_size), "MPI_Comm_size");
-  if (const std::string sentence = launcher_mismatch(state.world_size, mpi_name); !sentence.empty())
-    say(sentence);
+  if (const sentence mismatch = launcher_mismatch(state.world_size, mpi_name); *mismatch.c_str())
+    say(mismatch);
   int* bound = nullptr;
   int found = 0;
   check(MPI_Comm_get_attr(MPI_COMM_WORLD, MPI_TAG_UB, &bound, &found), "MPI_Comm_get_attr");
   if (found) state.tag_upper_bound = *bound;
 
-  state.policy = set.wait == "spin"        ? waiting::spin
-                 : set.wait == "yield"     ? waiting::yield
-                 : set.wait == "sleep"     ? waiting::sleep
-                 : more_ranks_than_cores() ? waiting::yield
-                                           : waiting::spin;
+  state.policy = is_equal(set.wait, "spin")    ? waiting::spin
+                 : is_equal(set.wait, "yield") ? waiting::yield
+                 : is_equal(set.wait, "sleep") ? waiting::sleep
+                 : more_ranks_than_cores()     ? waiting::yield
+                                               : waiting::spin;
   state.inline_limit = set.inline_limit;
   state.chunk_limit = set.chunk_limit;
   state.max_object = set.max_object;
@@ -353,7 +383,7 @@ struct start_request {
     return;
   }
 
-  if (!state.start_failure.empty()) raise(MPI_ERR_OTHER, state.start_failure);
+  if (state.start_failure) raise(MPI_ERR_OTHER, state.start_failure);
   if (!initialized && !previous_terminate) previous_terminate = std::set_terminate(on_terminate);
   const settings set = read_settings();
   if (!initialized) {
@@ -383,7 +413,7 @@ struct start_request {
   if (set.channel && (!initialized || wanted.is_explicit)) try {
       open_channel(state, set);
     } catch (const Exception& error) {
-      state.start_failure = error.what();
+      state.start_failure = strdup(error.what());
       throw;
     }
   state.now.store(phase::running, std::memory_order_release);

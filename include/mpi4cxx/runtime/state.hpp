@@ -8,7 +8,6 @@
 #include <atomic>
 #include <cstddef>
 #include <mutex>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -120,9 +119,9 @@ struct process_state {
   int world_size = 1;
   int thread_level = MPI_THREAD_SINGLE;
   bool initialized_here = false;
-  std::string start_failure;    // why the start failed, for all later uses
-  bool finalizes_here = false;  // and so finalized here, at exit
-  int process_id = 0;           // of the process that started, not of its forks
+  const char* start_failure = nullptr;  // why the start failed, for all later uses
+  bool finalizes_here = false;          // and so finalized here, at exit
+  int process_id = 0;                   // of the process that started, not of its forks
   int tag_upper_bound = 32767;
 
   // agreed by all ranks at start
@@ -147,6 +146,8 @@ struct process_state {
 
   // datatypes made for C++ types, kept until finalize; guarded by `starting`
   std::vector<MPI_Datatype> kept_types;
+  // windows that are not freed yet, in the order of their making; guarded by `starting`
+  std::vector<MPI_Win> windows;
 
   callback_table callbacks;
 

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: MIT
+// MPI::Session: MPI without a world, beside whatever else of the program uses MPI.
+#pragma once
+
+#include <mpi4cxx/comm/comm.hpp>
+
+#include <string>
+
+namespace mpi4cxx::inline MPI4CXX_ABI::MPI {
+
+namespace detail {
+
+#if MPI_VERSION >= 4
+using raw_session = MPI_Session;
+inline raw_session null_session() noexcept {
+  return MPI_SESSION_NULL;
+}
+
+/// Shared by all copies of a session; the last one finalizes it.
+struct session_record final : counted {
+  explicit session_record(MPI_Session session) : raw(session) {}
+  ~session_record() override {
+    // it may wait for other ranks, which an exception may keep from coming
+    if (!is_borrowed && raw != MPI_SESSION_NULL && std::uncaught_exceptions() == 0)
+      MPI_Session_finalize(&raw);
+  }
+  MPI_Session raw;
+  bool is_borrowed = false;
+};
+
+#if defined(MPICH_NUMVERSION) && MPICH_NUMVERSION < 40100000
+/// MPICH 4.0 crashes when a session is made after everything was finalized: one stays open.
+inline void keep_mpi_up() {
+  [[maybe_unused]] static const MPI_Session kept = [] {
+    MPI_Session made = MPI_SESSION_NULL;
+    check(MPI_Session_init(MPI_INFO_NULL, MPI_ERRORS_RETURN, &made), "MPI_Session_init");
+    return made;
+  }();
+}
+#else
+inline void keep_mpi_up() {}
+#endif
+template <class Session>
+using session_error_handlers = error_handlers_of<Session, session_errors>;
+
+#else
+// MPI 3 has none; the names are there, and throw.
+struct raw_session {};
+inline raw_session null_session() noexcept {
+  return {};
+}
+struct session_record final : counted {
+  raw_session raw;
+};
+template <class Session>
+class session_error_handlers {
+ public:
+  template <class Function>
+  static Errhandler Create_errhandler(Function&&) {
+    needs_mpi_4("sessions");
+  }
+  Errhandler Get_errhandler() const { needs_mpi_4("sessions"); }
+  void Set_errhandler(const Errhandler&) const { needs_mpi_4("sessions"); }
+  void Call_errhandler(integer) const { needs_mpi_4("sessions"); }
+};
+#endif
+
+struct session_arguments {
+  Info info = INFO_NULL;
+  Errhandler errhandler = ERRORS_RETURN;
+};
+
+}  // namespace detail
+
+/// A use of MPI of its own, with which a library needs not know whether the program has initialized
+/// MPI. It names sets of processes, of which groups and from these communicators are made. Copies
+/// refer to the same session; the last one finalizes it (not while an exception unwinds the stack:
+/// that may wait for other ranks). Needs MPI 4; before that Init throws.
+///
+///     auto session = MPI::Session::Init();
+///     auto group = session.Create_group("mpi://WORLD");
+///     auto comm = MPI::Intracomm::Create_from_group(group, "org.example.solver");
+///
+/// The calls here start nothing else. Those on the communicators are as on any other: the first one
+/// starts this library, which is collective over the world.
+class Session : public detail::session_error_handlers<Session> {
+ public:
+  /// SESSION_NULL.
+  constexpr Session() = default;
+
+  /// Source: MPI_Session_init.
+  static Session Init([[maybe_unused]] const detail::session_arguments& pack = {}) {
+#if MPI_VERSION >= 4
+    detail::keep_mpi_up();
+    MPI_Session made = MPI_SESSION_NULL;
+    detail::check(MPI_Session_init(pack.info.native(), pack.errhandler.native(), &made),
+                  "MPI_Session_init");
+    return Session(detail::reference_to<detail::session_record>(new detail::session_record(made)));
+#else
+    detail::needs_mpi_4("sessions");
+#endif
+  }
+  static Session Init(const Info& info, const Errhandler& errhandler = ERRORS_RETURN) {
+    return Init(detail::session_arguments{info, errhandler});
+  }
+  /// Ends it for all copies; what was made of it must have ended before. It may wait for the ranks
+  /// of its communicators. Source: MPI_Session_finalize.
+  void Finalize() {
+#if MPI_VERSION >= 4
+    open();
+    detail::check(MPI_Session_finalize(&record_->raw), "MPI_Session_finalize");
+#else
+    open();
+#endif
+  }
+
+  detail::raw_session native() const noexcept {
+    return record_ ? record_->raw : detail::null_session();
+  }
+#if MPI_VERSION >= 4
+  bool operator==(const Session& other) const noexcept {
+    return native() == other.native();
+  }
+  explicit operator bool() const noexcept {
+    return native() != MPI_SESSION_NULL;
+  }
+#else
+  bool operator==(const Session&) const noexcept {
+    return true;
+  }
+  explicit operator bool() const noexcept {
+    return false;
+  }
+#endif
+
+  /// How many sets of processes have a name. Local. Source: MPI_Session_get_num_psets.
+  int Get_num_psets([[maybe_unused]] const Info& info = INFO_NULL) const {
+    [[maybe_unused]] const auto session = open();
+    int count = 0;
+#if MPI_VERSION >= 4
+    detail::check(MPI_Session_get_num_psets(session, info.native(), &count),
+                  "MPI_Session_get_num_psets");
+#endif
+    return count;
+  }
+  /// The name of the nth one: "mpi://WORLD", "mpi://SELF", ... Local. Source:
+  /// MPI_Session_get_nth_pset.
+  std::string Get_nth_pset([[maybe_unused]] detail::integer n,
+                           [[maybe_unused]] const Info& info = INFO_NULL) const {
+    [[maybe_unused]] const auto session = open();
+    std::string name;
+#if MPI_VERSION >= 4
+    int length = 0;  // asks for the length, its end included
+    detail::check(MPI_Session_get_nth_pset(session, info.native(), n, &length, nullptr),
+                  "MPI_Session_get_nth_pset");
+    name.resize(static_cast<std::size_t>(length));
+    detail::check(MPI_Session_get_nth_pset(session, info.native(), n, &length, name.data()),
+                  "MPI_Session_get_nth_pset");
+    name.resize(name.find('\0'));
+#endif
+    return name;
+  }
+  /// The hints in use. Source: MPI_Session_get_info.
+  Info Get_info() const {
+    [[maybe_unused]] const auto session = open();
+    MPI_Info made = MPI_INFO_NULL;
+#if MPI_VERSION >= 4
+    detail::check(MPI_Session_get_info(session, &made), "MPI_Session_get_info");
+#endif
+    return Info::adopt(made);
+  }
+  /// What is known of a set of processes: "mpi_size", how many they are. Local. Source:
+  /// MPI_Session_get_pset_info.
+  Info Get_pset_info([[maybe_unused]] const std::string& pset_name) const {
+    [[maybe_unused]] const auto session = open();
+    MPI_Info made = MPI_INFO_NULL;
+#if MPI_VERSION >= 4
+    detail::check(MPI_Session_get_pset_info(session, pset_name.c_str(), &made),
+                  "MPI_Session_get_pset_info");
+#endif
+    return Info::adopt(made);
+  }
+  /// The group of a set of processes. Local. Source: MPI_Group_from_session_pset.
+  Group Create_group([[maybe_unused]] const std::string& pset_name) const {
+    [[maybe_unused]] const auto session = open();
+    MPI_Group made = MPI_GROUP_NULL;
+#if MPI_VERSION >= 4
+    detail::check(MPI_Group_from_session_pset(session, pset_name.c_str(), &made),
+                  "MPI_Group_from_session_pset");
+#endif
+    return Group::adopt(made);
+  }
+
+  // For the library.
+  static Session of_callback([[maybe_unused]] detail::raw_session raw) {
+#if MPI_VERSION >= 4
+    auto* const borrowed = new detail::session_record(raw);
+    borrowed->is_borrowed = true;
+    return Session(detail::reference_to<detail::session_record>(borrowed));
+#else
+    return {};
+#endif
+  }
+
+ private:
+  explicit Session(detail::reference_to<detail::session_record> record)
+      : record_(std::move(record)) {}
+  detail::raw_session open() const {
+    if (!*this)
+      detail::raise(MPI_ERR_ARG,
+                    "this session is SESSION_NULL: make one by Session::Init, with MPI 4");
+    return record_->raw;
+  }
+  detail::reference_to<detail::session_record> record_;
+};
+
+inline constexpr Session SESSION_NULL{};
+
+}  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI

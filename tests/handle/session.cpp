@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+// ranks: 1 2 3 4
+// Sessions: MPI without a world, beside the world of the program.
+#include "support/catch.hpp"
+
+#include <mpi4cxx/MPI.hpp>
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace MPI = mpi4cxx::MPI;
+
+#if MPI_VERSION >= 4
+
+namespace {
+
+MPI::Intracomm everybody(const MPI::Session& session, const std::string& tag) {
+  return MPI::Intracomm::Create_from_group(session.Create_group("mpi://WORLD"), tag);
+}
+
+}  // namespace
+
+TEST_CASE("a session names the sets of processes that MPI knows", "[session]") {
+  const MPI::Session session = MPI::Session::Init();
+  std::vector<std::string> names;
+  for (int i = 0; i < session.Get_num_psets(); ++i) names.push_back(session.Get_nth_pset(i));
+  CHECK(std::count(names.begin(), names.end(), "mpi://WORLD") == 1);
+  CHECK(std::count(names.begin(), names.end(), "mpi://SELF") == 1);
+
+  CHECK(session.Create_group("mpi://WORLD").Get_size() == MPI::COMM_WORLD.Get_size());
+  CHECK(session.Create_group("mpi://WORLD").Get_rank() == MPI::COMM_WORLD.Get_rank());
+  CHECK(session.Create_group("mpi://SELF").Get_size() == 1);
+  CHECK(session.Get_pset_info("mpi://SELF").Get("mpi_size") == "1");
+  CHECK_NOTHROW(session.Get_info().Get_nkeys());
+}
+
+TEST_CASE("objects and buffers travel on a communicator of a session", "[session]") {
+  const MPI::Session session = MPI::Session::Init();
+  const MPI::Intracomm comm = everybody(session, "org.mpi4cxx.tests.calls");
+  const int rank = comm.Get_rank(), size = comm.Get_size();
+  REQUIRE(size == MPI::COMM_WORLD.Get_size());
+
+  CHECK(comm.allreduce(rank + 1) == size * (size + 1) / 2);
+  const std::map<std::string, std::vector<double>> sent = {
+      {"rank " + std::to_string(rank), std::vector<double>(5000, rank)}};
+  const auto received =
+      comm.sendrecv(sent, {.dest = (rank + 1) % size, .source = (rank + size - 1) % size});
+  CHECK(received.begin()->second.at(4999) == (rank + size - 1) % size);
+  std::vector<int> ranks(static_cast<std::size_t>(size), -1);
+  comm.Allgather(rank, ranks);
+  CHECK(ranks.back() == size - 1);
+}
+
+TEST_CASE("sessions come and go, and copies are of the same one", "[session]") {
+  for (int i = 0; i < 3; ++i) {
+    MPI::Session session = MPI::Session::Init();
+    const MPI::Session copy = session;
+    CHECK(copy == session);
+    everybody(session, "org.mpi4cxx.tests.again").Barrier();
+    session.Finalize();
+    CHECK(!session);
+    CHECK(!copy);
+    CHECK_THROWS_WITH(copy.Get_num_psets(), HasText("SESSION_NULL"));
+  }
+  // two at a time do not meet
+  const MPI::Session one = MPI::Session::Init(), other = MPI::Session::Init();
+  const auto first = everybody(one, "org.mpi4cxx.tests.one");
+  const auto second = everybody(other, "org.mpi4cxx.tests.other");
+  CHECK(one != other);
+  CHECK(first.bcast(1) + second.bcast(2) == 3);
+}
+
+TEST_CASE("errors of sessions have a sentence", "[session]") {
+  const MPI::Session none;
+  CHECK(none == MPI::SESSION_NULL);
+  CHECK_THROWS_WITH(none.Create_group("mpi://WORLD"), HasText("SESSION_NULL"));
+  const MPI::Session session = MPI::Session::Init();
+  CHECK_THROWS_AS(session.Get_nth_pset(1000), MPI::Exception);
+}
+
+#else
+
+TEST_CASE("before MPI 4 a session is refused with a sentence", "[session]") {
+  CHECK_THROWS_WITH(MPI::Session::Init(), HasText("MPI 4"));
+  CHECK(!MPI::SESSION_NULL);
+}
+
+#endif
