@@ -238,6 +238,20 @@ TEST_CASE("large contiguous parts are not copied", "[costs]") {
   });
 }
 
+TEST_CASE("the large members of an aggregate are broadcast without a copy", "[costs]") {
+  const auto& comm = MPI::COMM_WORLD;
+  for (const int root : {0, 1}) {
+    Table table = a_table(20'000);
+    const Cost cost = cost_of([&] { comm.bcast(table, root); });
+    CHECK(counted::large_pieces.size() == 2);
+    CHECK(counted::is_large_piece(table.time));
+    CHECK(counted::is_large_piece(table.pressure));
+    CHECK(cost.most_bytes < 8192);
+    CHECK(cost.collectives == 3);  // one for all that is small
+    CHECK(table == a_table(20'000));
+  }
+}
+
 TEST_CASE("sending a large vector takes no memory for a second one", "[costs]") {
   const auto& comm = MPI::COMM_WORLD;
   const int rank = comm.Get_rank(), other = 1 - rank;

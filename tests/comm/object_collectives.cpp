@@ -507,6 +507,78 @@ TEST_CASE("objects of several MiB go through every collective", "[comm][object]"
   });
 }
 
+namespace {
+
+/// Columns below and above the size from which a column is broadcast by itself.
+struct Columns {
+  std::vector<int> few, many;
+  std::string text;
+  std::vector<std::vector<double>> rows;
+  std::map<int, std::vector<char>> named;
+  bool operator==(const Columns&) const = default;
+};
+Columns columns_of(int rank) {
+  const auto more = static_cast<std::size_t>(rank);
+  return {std::vector<int>(2'000, rank),
+          std::vector<int>(30'000 + more, rank + 1),
+          std::string(70'000, 't'),
+          {std::vector<double>(10'000, 0.5), {}, std::vector<double>(3 + more, 1.5)},
+          {{1, std::vector<char>(100'000 + more, 'c')}, {2, {'a'}}}};
+}
+
+/// Refuses to be read in the middle of its columns.
+struct Refusing {
+  Columns columns;
+  template <class Archive>
+  void save(Archive& archive) const {
+    archive(columns.many, columns.text, columns.rows);
+  }
+  template <class Archive>
+  void load(Archive& archive) {
+    archive(columns.many);
+    throw std::runtime_error("on purpose");
+  }
+};
+
+}  // namespace
+
+TEST_CASE("large columns are broadcast, and none is left over when a rank does not take them",
+          "[comm][object]") {
+  const auto& comm = MPI::COMM_WORLD;
+  const int rank = comm.Get_rank();
+  for_each_root(comm, [&](int root) {
+    Columns columns = columns_of(rank);
+    comm.bcast(columns, root);
+    CHECK(columns == columns_of(root));
+
+    const bool is_odd = (rank - root + comm.Get_size()) % comm.Get_size() % 2 != 0;
+    if (is_odd) {
+      std::map<int, int> other;
+      CHECK_THROWS_AS(comm.bcast(other, root), MPI::TypeMismatch);
+    } else {
+      CHECK(comm.bcast(columns_of(rank), root) == columns_of(root));
+    }
+
+    Refusing refusing{columns_of(rank)};
+    if (rank == root)
+      comm.bcast(refusing, root);
+    else
+      CHECK_THROWS_WITH(comm.bcast(refusing, root), Catch::Contains("on purpose"));
+    CHECK(refusing.columns.many == columns_of(root).many);
+
+    // packed, and of no type where it arrives
+    MPI::Object packed;
+    if (rank == root) packed = MPI::Object(columns_of(root));
+    comm.bcast(packed, root);
+    CHECK(packed.as<Columns>() == columns_of(root));
+    if (rank == root)
+      comm.bcast(packed, root);
+    else
+      CHECK(comm.bcast<Columns>(MPI::None, root) == columns_of(root));
+    CHECK(comm.allreduce(rank) == comm.Get_size() * (comm.Get_size() - 1) / 2);
+  });
+}
+
 TEST_CASE("ranks with nothing give empty objects", "[comm][object]") {
   for_each_communicator([](const MPI::Intracomm& comm) {
     const int rank = comm.Get_rank();

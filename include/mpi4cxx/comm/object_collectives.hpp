@@ -34,8 +34,10 @@ struct object_notice {
 /// Small overhead, and the same bytes whichever collective carries them.
 class flat_object {
  public:
+  /// Parts of `apart` bytes and more are no bytes of it.
   template <class T>
-  flat_object(process_state& state, const T& value) {
+  flat_object(process_state& state, const T& value,
+              std::size_t apart = static_cast<std::size_t>(-1)) {
     if constexpr (flat_sequence<T> && kind_v<T> != kind::bits) {
       // a contiguous sequence is its own bytes
       identity_ = known_identity<T>();
@@ -45,13 +47,16 @@ class flat_object {
       parcel.pack(value);
       const bool is_whole = !parcel.parts().empty();
       identity_ = is_whole ? ~parcel.identity() : parcel.identity();
-      bytes_ = is_whole ? parcel.whole_message() : parcel.stream();
+      bytes_ = is_whole ? parcel.whole_message(apart) : parcel.stream();
     }
   }
   identity_t identity() const noexcept { return identity_; }
   std::span<const std::byte> bytes() const noexcept { return bytes_; }
   object_notice notice() const noexcept {
     return {identity(), static_cast<std::int64_t>(bytes_.size())};
+  }
+  std::span<const part> parts() const noexcept {
+    return parcel_ ? std::span<const part>(parcel_->parts()) : std::span<const part>();
   }
 
  private:
@@ -61,6 +66,12 @@ class flat_object {
   std::span<const std::byte> bytes_;
 };
 
+/// Whether these are the bytes of an object with parts.
+inline bool is_whole(identity_t identity, std::span<const std::byte> bytes) noexcept {
+  header head{};
+  return is_object_message(bytes, head) && head.shape == form::whole && ~head.identity == identity;
+}
+
 /// The object of a flat_object's bytes. Throws TypeMismatch.
 template <class T>
 void open_flat(process_state& state, T& value, identity_t identity,
@@ -69,9 +80,7 @@ void open_flat(process_state& state, T& value, identity_t identity,
     opened_header opened{};
     opened.head.identity = identity;
     opened.part_size = state.inline_limit;
-    header head{};
-    if (bytes.size() >= front_size && is_object_message(bytes, head) && head.shape == form::whole &&
-        ~head.identity == identity)
+    if (is_whole(identity, bytes))
       opened = open_message(state, bytes);
     else
       opened.stream = bytes;
@@ -354,7 +363,7 @@ class object_collectives : public buffer_collectives {
     bcast_front front{};
     std::optional<flat_object> packed;
     if (is_root) {
-      packed.emplace(state, obj);
+      packed.emplace(state, obj, apart);
       front.size = packed->bytes().size();
       front.identity = packed->identity();
       if (front.size <= sizeof front.content && front.size != 0)
@@ -363,33 +372,33 @@ class object_collectives : public buffer_collectives {
     collective<operations::Bcast>(static_cast<void*>(&front), call_count{sizeof front}, MPI_BYTE,
                                   root, comm.shadow);
     const auto size = static_cast<std::size_t>(front.size);
-    const auto rest = [&](std::byte* data) {
-      for (std::size_t at = 0; at < size; at += state.chunk_limit)
-        collective<operations::Bcast>(
-            static_cast<void*>(data + at),
-            call_count{static_cast<MPI_Count>(std::min(size - at, state.chunk_limit))}, MPI_BYTE,
-            root, comm.shadow);
-    };
     const bool is_small = size <= sizeof front.content;
     if (is_root) {
-      if (!is_small) rest(const_cast<std::byte*>(packed->bytes().data()));
+      if (!is_small) broadcast(packed->bytes().data(), size, root);
+      for (const part& each : packed->parts())
+        if (each.size >= apart) broadcast(each.data, each.size, root);
       return;
     }
-    if (is_small) return open_flat(state, obj, front.identity, {front.content, size});
     if (size > state.max_object) damaged("it says it is larger than rc.max_object");
     if constexpr (flat_sequence<T> && kind_v<T> == kind::sequence) {
       // a sequence is received where it stays
       using element = flat_element_t<T>;
-      if (front.identity == wire_identity<T>() && size % sizeof(element) == 0) {
+      if (!is_small && front.identity == wire_identity<T>() && size % sizeof(element) == 0) {
         obj.resize(size / sizeof(element));
-        rest(reinterpret_cast<std::byte*>(std::data(obj)));
+        broadcast(reinterpret_cast<std::byte*>(std::data(obj)), size, root);
         reader::validate(std::data(obj), std::size(obj));
         return;
       }
     }
     scratch_buffer buffer;
-    rest(buffer->extend(size));
-    open_flat(state, obj, front.identity, {buffer->data(), size});
+    if (!is_small) broadcast(buffer->extend(size), size, root);
+    const std::span bytes(is_small ? front.content : buffer->data(), size);
+    if (!is_whole(front.identity, bytes)) return open_flat(state, obj, front.identity, bytes);
+    const opened_header opened = open_message(state, bytes);
+    const std::size_t in_parts = sum_of_sizes(opened.sizes, state.max_object);
+    broadcast_parts parts(*this, opened, in_parts, root);
+    require_identity<T>(opened.head.identity);
+    take_parts(obj, opened, parts, opened.stream.size() + in_parts);
   }
 
   void bcast_bytes(const void* data, std::size_t size, int root) const {
@@ -418,6 +427,51 @@ class object_collectives : public buffer_collectives {
     bcast_bytes(buffer->data(), size, root);
     open_flat(state, obj, notice.identity, {buffer->data(), buffer->size()});
   }
+
+  /// Parts from this size on are broadcast by themselves, from where they are to where they stay.
+  static constexpr std::size_t apart = std::size_t{1} << 16;
+
+  /// The root's bytes to all others, which do not change them on the root.
+  void broadcast(const std::byte* data, std::size_t size, int root) const {
+    const std::size_t limit = running().chunk_limit;
+    for (std::size_t at = 0; at < size; at += limit)
+      collective<operations::Bcast>(static_cast<void*>(const_cast<std::byte*>(data + at)),
+                                    call_count{static_cast<MPI_Count>(std::min(size - at, limit))},
+                                    MPI_BYTE, root, shadowed().shadow);
+  }
+
+  /// The parts of an object on its way from the root: small ones lie behind its stream. Those that
+  /// nobody took are taken in the destructor, since the other ranks count on this one.
+  class broadcast_parts final : public part_source {
+   public:
+    broadcast_parts(const object_collectives& comm, const opened_header& opened, std::size_t total,
+                    int root)
+        : part_source(opened.sizes, total), comm_(comm), small_(opened.rest), root_(root) {}
+    broadcast_parts(const broadcast_parts&) = delete;
+    broadcast_parts& operator=(const broadcast_parts&) = delete;
+    ~broadcast_parts() {
+      try {
+        while (count() != 0) {
+          byte_buffer room;
+          receive(room.extend(next_size()), next_size());
+        }
+      } catch (...) {
+        // one exception is on its way already, and tells more
+      }
+    }
+
+   private:
+    void take(void* destination, std::size_t size) override {
+      if (size >= apart) return comm_.broadcast(static_cast<std::byte*>(destination), size, root_);
+      if (size > small_.size()) damaged("its parts are not as long as it says");
+      if (size != 0) std::memcpy(destination, small_.data(), size);
+      small_ = small_.subspan(size);
+    }
+
+    const object_collectives& comm_;
+    std::span<const std::byte> small_;
+    int root_;
+  };
 
   // ---- gather and allgather
 

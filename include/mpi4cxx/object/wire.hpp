@@ -147,11 +147,13 @@ class parcel {
     return {buffer_.data(), apart ? front_size : buffer_.size()};
   }
 
-  /// Everything as one message, for communicators without a channel. Copies the parts.
-  std::span<const std::byte> whole_message() {
+  /// Everything as one message, for communicators without a channel. Copies the parts; those of
+  /// `apart` bytes and more are left out.
+  std::span<const std::byte> whole_message(std::size_t apart = static_cast<std::size_t>(-1)) {
     const std::size_t streamed = stream_size();
     append_sizes();
-    for (const part& each : parts_) buffer_.append(each.data, each.size);
+    for (const part& each : parts_)
+      if (each.size < apart) buffer_.append(each.data, each.size);
     put_front(form::whole, static_cast<std::uint32_t>(limit_), streamed, 0);
     return {buffer_.data(), buffer_.size()};
   }
