@@ -127,7 +127,7 @@ MPI_Datatype aggregate_datatype() {
   if (const MPI_Datatype found = made.load(std::memory_order_acquire); found != MPI_DATATYPE_NULL)
     return found;
   process_state& state = running();
-  const std::lock_guard lock(state.starting);
+  const lock_guard lock(state.starting);
   if (made.load() == MPI_DATATYPE_NULL) {
     MPI_Datatype fresh = MPI_DATATYPE_NULL;
     check(MPI_Type_contiguous(static_cast<int>(sizeof(T)), MPI_BYTE, &fresh),

@@ -64,9 +64,10 @@ class starting_way {
   std::shared_ptr<held_arrays> arrays_;
 };
 
-class buffer_collectives : public object_point_to_point {
+template <class = void>
+class buffer_collectives : public object_point_to_point<> {
  public:
-  using object_point_to_point::object_point_to_point;
+  using object_point_to_point<>::object_point_to_point;
 
   // Collective: all ranks of the communicator call them in the same order. Costs: the one MPI call
   // named as source. The I forms return a Request; their buffers must last until it is complete.

@@ -11,6 +11,7 @@
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
 
+template <class = void>
 class buffer_point_to_point : public comm_handle {
  public:
   using comm_handle::comm_handle;

@@ -24,9 +24,9 @@ struct split_arguments {
 /// A communicator: a group of processes and a context of its own. Copies refer to the same
 /// communicator; the last one frees it, which is local. The calls are in the files of their
 /// families: comm/{buffer,object}_{point_to_point,collectives}.hpp.
-class Comm : public detail::nonblocking_object_collectives {
+class Comm : public detail::nonblocking_object_collectives<> {
  public:
-  using nonblocking_object_collectives::nonblocking_object_collectives;
+  using nonblocking_object_collectives<>::nonblocking_object_collectives;
   /// COMM_NULL.
   Comm() = default;
   Comm(detail::null_communicator) {}

@@ -88,9 +88,10 @@ void open_flat(process_state& state, T& value, identity_t identity,
   }
 }
 
-class object_collectives : public buffer_collectives {
+template <class = void>
+class object_collectives : public buffer_collectives<> {
  public:
-  using buffer_collectives::buffer_collectives;
+  using buffer_collectives<>::buffer_collectives;
 
   // Collective: all ranks of the communicator call them in the same order. Costs: a type of fixed
   // size (arithmetic types, and aggregates, arrays, pairs and tuples of these) takes one MPI
@@ -354,11 +355,12 @@ class object_collectives : public buffer_collectives {
                                   root, comm.shadow);
     const auto size = static_cast<std::size_t>(front.size);
     const auto rest = [&](std::byte* data) {
-      for (std::size_t at = 0; at < size; at += state.chunk_limit)
-        collective<operations::Bcast>(
-            static_cast<void*>(data + at),
-            call_count{static_cast<MPI_Count>(std::min(size - at, state.chunk_limit))}, MPI_BYTE,
-            root, comm.shadow);
+      for (std::size_t at = 0; at < size; at += state.chunk_limit) {
+        const std::size_t piece = size - at < state.chunk_limit ? size - at : state.chunk_limit;
+        collective<operations::Bcast>(static_cast<void*>(data + at),
+                                      call_count{static_cast<MPI_Count>(piece)}, MPI_BYTE, root,
+                                      comm.shadow);
+      }
     };
     const bool is_small = size <= sizeof front.content;
     if (is_root) {

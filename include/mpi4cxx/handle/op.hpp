@@ -9,7 +9,6 @@
 
 #include <array>
 #include <functional>
-#include <mutex>
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI {
 
@@ -237,7 +236,7 @@ struct element_operation_of final : element_operation {
 
 inline constexpr std::size_t operation_slots = 128;
 struct operation_table {
-  std::mutex lock;
+  mutex lock;
   std::array<std::atomic<const element_operation*>, operation_slots> slots{};
 };
 inline operation_table operations_in_use;
@@ -273,7 +272,7 @@ struct user_operation final : counted {
     static constexpr auto functions =
         operation_functions(std::make_index_sequence<operation_slots>{});
     running();
-    const std::lock_guard lock(operations_in_use.lock);
+    const lock_guard lock(operations_in_use.lock);
     for (slot = 0; slot < operation_slots; ++slot) {
       if (operations_in_use.slots[slot]) continue;
       check(MPI_Op_create(functions[slot], commute, &raw), "MPI_Op_create");
@@ -288,7 +287,7 @@ struct user_operation final : counted {
     if (raw == MPI_OP_NULL) return;
     if (alive()) MPI_Op_free(&raw);
     raw = MPI_OP_NULL;
-    const std::lock_guard lock(operations_in_use.lock);
+    const lock_guard lock(operations_in_use.lock);
     operations_in_use.slots[slot] = nullptr;
   }
 

@@ -4,7 +4,6 @@
 
 #include <mpi4cxx/version.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <memory>
@@ -47,7 +46,9 @@ class byte_buffer {
 
  private:
   void grow(std::size_t count) {
-    const std::size_t wanted = std::max({size_ + count, 2 * capacity_, std::size_t{512}});
+    std::size_t wanted = size_ + count;
+    if (wanted < 2 * capacity_) wanted = 2 * capacity_;
+    if (wanted < 512) wanted = 512;
     auto larger = std::make_unique_for_overwrite<std::byte[]>(wanted);
     if (size_ != 0) std::memcpy(larger.get(), memory_.get(), size_);
     memory_ = std::move(larger);

@@ -4,7 +4,6 @@
 
 #include <mpi4cxx/object/transfer.hpp>
 
-#include <mutex>
 #include <optional>
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
@@ -107,7 +106,7 @@ class object_receive : public object_operation, public unfinished {
                       comm_.raw, &request_),
             "MPI_Irecv");
     }
-    const std::lock_guard lock(state_.progress);
+    const lock_guard lock(state_.progress);
     state_.receives.add(*this);
   }
 
@@ -134,7 +133,7 @@ class object_receive : public object_operation, public unfinished {
 
   bool test(MPI_Status* status) override {
     if (!driven_.load(std::memory_order_acquire)) {
-      const std::lock_guard lock(state_.progress);
+      const lock_guard lock(state_.progress);
       state_.receives.advance_all();
     }
     if (!driven_.load(std::memory_order_acquire) || !receives_.test()) return false;
@@ -152,7 +151,7 @@ class object_receive : public object_operation, public unfinished {
   }
 
   void cancel() override {
-    const std::lock_guard lock(state_.progress);
+    const lock_guard lock(state_.progress);
     if (driven_ || stage_ != stage::header) return;
     if (request_ != MPI_REQUEST_NULL) {
       check(MPI_Cancel(&request_), "MPI_Cancel");

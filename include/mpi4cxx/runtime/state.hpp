@@ -2,11 +2,11 @@
 // What the library knows of this process: one block for the whole process, shared objects included.
 #pragma once
 
+#include <mpi4cxx/runtime/lock.hpp>
 #include <mpi4cxx/runtime/mpi.hpp>
 
 #include <atomic>
 #include <cstddef>
-#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -111,7 +111,7 @@ enum class phase : int { unused, starting, running, finalized };
 /// The state of the process. Never destroyed: exits of many kinds still look at it.
 struct process_state {
   std::atomic<phase> now = phase::unused;
-  std::mutex starting;
+  mutex starting;
 
   // who we are
   int world_rank = 0;
@@ -146,13 +146,13 @@ struct process_state {
   // datatypes made for C++ types, kept until finalize; guarded by `starting`
   std::vector<MPI_Datatype> kept_types;
 
-  std::mutex progress;
+  mutex progress;
   unfinished_list receives;
 
   /// Takes over a dropped send, and forgets those that have completed meanwhile.
   void adopt(orphan* send) noexcept {
     sweep();
-    const std::lock_guard lock(progress);
+    const lock_guard lock(progress);
     send->next_ = orphans_;
     orphans_ = send;
   }
@@ -161,7 +161,7 @@ struct process_state {
     orphan* complete = nullptr;
     bool none_left = false;
     {
-      const std::lock_guard lock(progress);
+      const lock_guard lock(progress);
       for (orphan** link = &orphans_; *link;) {
         orphan* const candidate = *link;
         if (!candidate->is_complete()) {
