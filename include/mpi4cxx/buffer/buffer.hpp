@@ -7,7 +7,6 @@
 
 #include <iterator>
 #include <memory>
-#include <ranges>
 #include <span>
 #include <vector>
 

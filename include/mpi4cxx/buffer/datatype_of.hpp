@@ -128,7 +128,7 @@ MPI_Datatype kept_datatype(std::atomic<MPI_Datatype>& made, Make&& make) {
   if (const MPI_Datatype found = made.load(std::memory_order_acquire); found != MPI_DATATYPE_NULL)
     return found;
   process_state& state = running();
-  const std::lock_guard lock(state.starting);
+  const lock_guard lock(state.starting);
   if (made.load() == MPI_DATATYPE_NULL) {
     MPI_Datatype fresh = make();
     check(MPI_Type_commit(&fresh), "MPI_Type_commit");

@@ -28,7 +28,7 @@ struct strided_datatypes {
 inline MPI_Datatype strided_datatype(strided_datatypes& known, MPI_Datatype element,
                                      MPI_Count blocklength, MPI_Count stride) {
   process_state& state = running();
-  const std::lock_guard lock(state.starting);
+  const lock_guard lock(state.starting);
   for (const auto& each : known.entries)
     if (each.blocklength == blocklength && each.stride == stride) return each.type;
   const Datatype type(raw_handle, element);

@@ -13,9 +13,10 @@ struct reduce_scatter_arguments {
   Op op = SUM;
 };
 
-class buffer_collectives : public object_point_to_point {
+template <class = void>
+class buffer_collectives : public object_point_to_point<> {
  public:
-  using object_point_to_point::object_point_to_point;
+  using object_point_to_point<>::object_point_to_point;
 
   // Collective: all ranks of the communicator call them in the same order. Costs: the one MPI call
   // named as source. The I forms return a Request; their buffers must last until it is complete.

@@ -93,6 +93,7 @@ class buffer_exchange final : public object_operation {
   byte_buffer packed_;
 };
 
+template <class = void>
 class buffer_point_to_point : public comm_handle {
  public:
   using comm_handle::comm_handle;

@@ -28,7 +28,7 @@ struct intercomm_arguments;
 /// A communicator: a group of processes and a context of its own. Copies refer to the same
 /// communicator; the last one frees it, which is local. The calls are in the files of their
 /// families: comm/{buffer,object}_{point_to_point,collectives}.hpp.
-class Comm : public detail::creation<Comm, detail::persistent_calls>,
+class Comm : public detail::creation<Comm, detail::persistent_calls<>>,
              public detail::attributes_of<Comm, detail::comm_attributes>,
              public detail::error_handlers_of<Comm, detail::comm_errors> {
  public:

@@ -40,9 +40,10 @@ struct object_iop_arguments {
   kept_operation<T> op = SUM;
 };
 
-class nonblocking_object_collectives : public object_collectives {
+template <class = void>
+class nonblocking_object_collectives : public object_collectives<> {
  public:
-  using object_collectives::object_collectives;
+  using object_collectives<>::object_collectives;
 
   // Collective: all ranks of the communicator start them, and the blocking ones, in the same order.
   // Any number may be outstanding, and be waited for in any order. The objects given are packed

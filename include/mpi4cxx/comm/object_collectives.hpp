@@ -97,9 +97,10 @@ void open_flat(process_state& state, T& value, identity_t identity,
   }
 }
 
-class object_collectives : public buffer_collectives {
+template <class = void>
+class object_collectives : public buffer_collectives<> {
  public:
-  using buffer_collectives::buffer_collectives;
+  using buffer_collectives<>::buffer_collectives;
 
   // Collective: all ranks of the communicator call them in the same order. Costs: a type of fixed
   // size (arithmetic types, and aggregates, arrays, pairs and tuples of these) takes one MPI

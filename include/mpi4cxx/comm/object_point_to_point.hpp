@@ -29,9 +29,10 @@ constexpr void require_receivable() {
                 "mpi4cxx: an array cannot be returned: use std::array, or recv_into");
 }
 
-class object_point_to_point : public buffer_point_to_point {
+template <class = void>
+class object_point_to_point : public buffer_point_to_point<> {
  public:
-  using buffer_point_to_point::buffer_point_to_point;
+  using buffer_point_to_point<>::buffer_point_to_point;
 
   /// Sends any object; returns when it may be changed. One message up to the inline limit (4 KiB),
   /// else one and the object's large parts, which travel from where they are, uncopied. With dest

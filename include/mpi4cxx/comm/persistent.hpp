@@ -42,9 +42,10 @@ struct reduce_scatter_init_arguments {
   Info info = INFO_NULL;
 };
 
-class persistent_calls : public nonblocking_object_collectives {
+template <class = void>
+class persistent_calls : public nonblocking_object_collectives<> {
  public:
-  using nonblocking_object_collectives::nonblocking_object_collectives;
+  using nonblocking_object_collectives<>::nonblocking_object_collectives;
 
   // Each makes a request that Prequest::Start begins: nothing is sent here. The buffers must last
   // as long as the request; their content when it is started counts.

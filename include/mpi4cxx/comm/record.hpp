@@ -6,7 +6,6 @@
 #include <mpi4cxx/runtime/start.hpp>
 
 #include <climits>
-#include <numeric>
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
 
@@ -57,7 +56,9 @@ struct comm_record {
   bool within_world(process_state& state) {
     const int* const table = make_table(state);
     const int peers = remote_size > 0 ? remote_size : size;
-    return std::find(table, table + peers, MPI_UNDEFINED) == table + peers;
+    for (int peer = 0; peer < peers; ++peer)
+      if (table[peer] == MPI_UNDEFINED) return false;
+    return true;
   }
 
   ~comm_record() { delete[] table_.load(); }
@@ -71,7 +72,7 @@ struct comm_record {
     else
       check(MPI_Comm_group(raw, &group), "MPI_Comm_group");
     std::vector<int> ranks(peers);
-    std::iota(ranks.begin(), ranks.end(), 0);
+    for (std::size_t i = 0; i < peers; ++i) ranks[i] = static_cast<int>(i);
     auto made = std::make_unique<int[]>(peers);
     const int error = MPI_Group_translate_ranks(group, static_cast<int>(peers), ranks.data(),
                                                 state.world_group, made.get());
@@ -117,7 +118,7 @@ inline void set_up_predefined(process_state& state) {
 
 inline process_state& start_with(start_request wanted) {
   process_state& state = process_wide_state();
-  const std::lock_guard lock(state.starting);
+  const lock_guard lock(state.starting);
   start_process(state, wanted);
   // other threads may read the records by now; after the start only MPI::Init changes them
   if (wanted.is_explicit || !image_state.load(std::memory_order_relaxed)) set_up_predefined(state);

@@ -6,7 +6,7 @@
 #include <mpi4cxx/runtime/integer.hpp>
 
 #include <initializer_list>
-#include <ranges>
+#include <span>
 #include <vector>
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {

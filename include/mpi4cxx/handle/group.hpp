@@ -8,7 +8,6 @@
 
 #include <array>
 #include <initializer_list>
-#include <numeric>
 #include <string>
 #include <vector>
 
@@ -86,7 +85,7 @@ class Group {
   /// The ranks in `other` of all ranks here.
   std::vector<int> Translate_ranks(const Group& other) const {
     std::vector<int> ranks(static_cast<std::size_t>(Get_size()));
-    std::iota(ranks.begin(), ranks.end(), 0);
+    for (std::size_t i = 0; i < ranks.size(); ++i) ranks[i] = static_cast<int>(i);
     return Translate_ranks(ranks, other);
   }
   /// Their ranks in COMM_WORLD.

@@ -10,7 +10,6 @@
 
 #include <array>
 #include <functional>
-#include <mutex>
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI {
 
@@ -301,7 +300,7 @@ concept stateless = std::is_empty_v<Function> && std::is_default_constructible_v
 // of the datatype that MPI hands it.
 inline constexpr std::size_t operation_slots = 128;
 struct operation_table {
-  std::mutex lock;
+  mutex lock;
   std::array<std::atomic<const element_operation*>, operation_slots> slots{};
 };
 inline operation_table operations_in_use;
@@ -360,7 +359,7 @@ struct user_operation final : counted {
       check(create_operation(own, commute, &raw), "MPI_Op_create");
       return;
     }
-    const std::lock_guard lock(operations_in_use.lock);
+    const lock_guard lock(operations_in_use.lock);
     for (slot = 0; slot < operation_slots; ++slot) {
       if (operations_in_use.slots[slot]) continue;
       check(create_operation(functions[slot], commute, &raw), "MPI_Op_create");
@@ -375,7 +374,7 @@ struct user_operation final : counted {
     if (raw == MPI_OP_NULL) return;
     if (alive()) MPI_Op_free(&raw);
     raw = MPI_OP_NULL;
-    const std::lock_guard lock(operations_in_use.lock);
+    const lock_guard lock(operations_in_use.lock);
     if (slot < operation_slots) operations_in_use.slots[slot] = nullptr;
     for (auto& [type, marked] : marked_types)
       if (alive()) MPI_Type_free(&marked);
@@ -383,7 +382,7 @@ struct user_operation final : counted {
   }
   /// A copy of `type` that leads to the callable; it lives as long as the operator.
   [[gnu::cold]] MPI_Datatype marked(MPI_Datatype type) {
-    const std::lock_guard lock(operations_in_use.lock);
+    const lock_guard lock(operations_in_use.lock);
     for (const auto& [known, copy] : marked_types)
       if (known == type) return copy;
     // the handle of a type that may be freed could come to mean another one

@@ -5,7 +5,6 @@
 
 #include <mpi4cxx/version.hpp>
 
-#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstring>
@@ -127,7 +126,9 @@ class byte_buffer {
 
  private:
   void grow(std::size_t count) {
-    const std::size_t wanted = std::max({size_ + count, 2 * capacity_, std::size_t{512}});
+    std::size_t wanted = size_ + count;
+    if (wanted < 2 * capacity_) wanted = 2 * capacity_;
+    if (wanted < 512) wanted = 512;
     auto* const larger = static_cast<std::byte*>(kept_memory::take(wanted));
     if (size_ != 0) std::memcpy(larger, memory_, size_);
     kept_memory::give(std::exchange(memory_, larger), std::exchange(capacity_, wanted));

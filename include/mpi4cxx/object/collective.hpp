@@ -43,7 +43,7 @@ class packed_collective : public object_operation, public unfinished {
     } catch (...) {
       break_off();  // its wait() tells; what is on its way still uses the memory here
     }
-    const std::lock_guard lock(state_.progress);
+    const lock_guard lock(state_.progress);
     state_.receives.add(*this);
   }
 
@@ -66,7 +66,7 @@ class packed_collective : public object_operation, public unfinished {
 
   bool test(MPI_Status* status) override {
     if (!driven_.load(std::memory_order_acquire)) {
-      const std::lock_guard lock(state_.progress);
+      const lock_guard lock(state_.progress);
       if (!driven_.load(std::memory_order_relaxed) && advance()) state_.receives.remove(*this);
     }
     if (!driven_.load(std::memory_order_acquire)) return false;
@@ -110,7 +110,8 @@ class packed_collective : public object_operation, public unfinished {
   /// How many numbers from this rank's on are below it, itself included.
   int span_of(int number) const {
     const int most = comm_.size - number;
-    return number == 0 ? most : std::min(most, number & -number);
+    const int lowest_bit = number & -number;
+    return number == 0 || lowest_bit > most ? most : lowest_bit;
   }
   template <class Use>
   void for_each_child(Use&& use) const {

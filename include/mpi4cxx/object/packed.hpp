@@ -198,7 +198,7 @@ void reader::object(T& value) {
     read(made.bytes_);
     std::size_t sum = made.stream_size_;
     for (const std::uint64_t size : made.part_sizes_) {
-      if (size > made.bytes_.size() - std::min(sum, made.bytes_.size()))
+      if (sum > made.bytes_.size() || size > made.bytes_.size() - sum)
         damaged("an Object whose parts are longer than itself");
       sum += static_cast<std::size_t>(size);
     }

@@ -4,7 +4,6 @@
 
 #include <mpi4cxx/object/transfer.hpp>
 
-#include <mutex>
 #include <optional>
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
@@ -119,7 +118,7 @@ class object_receive : public object_operation, public unfinished {
                       comm_.raw, &request_),
             "MPI_Irecv");
     }
-    const std::lock_guard lock(state_.progress);
+    const lock_guard lock(state_.progress);
     state_.receives.add(*this);
   }
 
@@ -127,7 +126,7 @@ class object_receive : public object_operation, public unfinished {
   void start(MPI_Message& matched, const MPI_Status& probed) {
     received_ = probed;
     receive(matched);
-    const std::lock_guard lock(state_.progress);
+    const lock_guard lock(state_.progress);
     state_.receives.add(*this);
   }
 
@@ -155,7 +154,7 @@ class object_receive : public object_operation, public unfinished {
   bool test(MPI_Status* status) override {
     if (!driven_.load(std::memory_order_acquire)) {
       // this one alone: who waits drives the others between two looks
-      const std::lock_guard lock(state_.progress);
+      const lock_guard lock(state_.progress);
       if (!driven_.load(std::memory_order_relaxed) && advance()) state_.receives.remove(*this);
     }
     if (!driven_.load(std::memory_order_acquire) || !receives_.test()) return false;
@@ -173,7 +172,7 @@ class object_receive : public object_operation, public unfinished {
   }
 
   void cancel() override {
-    const std::lock_guard lock(state_.progress);
+    const lock_guard lock(state_.progress);
     if (driven_ || is_matched_ || stage_ != stage::header) return;
     if (request_ != MPI_REQUEST_NULL) {
       check(MPI_Cancel(&request_), "MPI_Cancel");

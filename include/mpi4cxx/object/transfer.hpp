@@ -278,7 +278,7 @@ class channel_messages {
   void post(std::byte* destination, std::size_t size, exact_receives& receives) {
     receives.reserve(chunk_count(size, state_.chunk_limit));
     while (size != 0) {
-      const std::size_t piece = std::min(size, state_.chunk_limit);
+      const std::size_t piece = size < state_.chunk_limit ? size : state_.chunk_limit;
       receives.start(destination, static_cast<int>(piece), source_, tag_, state_.channel);
       --left_;
       destination += piece;
@@ -425,7 +425,7 @@ inline MPI_Message matched_probe(process_state& state, MPI_Comm comm, int source
     return message;
   }
   wait_until(state, [&] {
-    const std::lock_guard lock(state.progress);
+    const lock_guard lock(state.progress);
     if (state.receives.claimed(comm, source, tag)) return false;
     int found = 0;
     check(MPI_Improbe(source, tag, comm, &found, &message, &status), "MPI_Improbe");

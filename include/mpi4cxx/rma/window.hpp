@@ -25,7 +25,7 @@ struct window_part {
 struct window_record final : counted {
   window_record(process_state& state, MPI_Win window, ownership who) : raw(window), whose(who) {
     if (whose == ownership::borrowed) return;
-    const std::lock_guard lock(state.starting);
+    const lock_guard lock(state.starting);
     state.windows.push_back(raw);
   }
   ~window_record() override {
@@ -47,7 +47,7 @@ struct window_record final : counted {
       const driven_section driven(state);
       check(MPI_Win_free(&raw), "MPI_Win_free");
     }
-    const std::lock_guard lock(state.starting);
+    const lock_guard lock(state.starting);
     std::erase(state.windows, freed);
   }
 

@@ -6,7 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
-#include <mutex>
+#include <mpi4cxx/runtime/lock.hpp>
 #include <utility>
 #include <vector>
 
@@ -80,7 +80,7 @@ enum class callback_kind : unsigned char {
 class callback_table {
  public:
   void put(callback_kind kind, std::uintptr_t key, reference_to<counted> callback) {
-    const std::lock_guard lock(lock_);
+    const lock_guard lock(lock_);
     for (entry& each : entries_)
       if (each.kind == kind && each.key == key) return std::swap(each.callback, callback);
     entries_.push_back({kind, key, std::move(callback)});
@@ -88,7 +88,7 @@ class callback_table {
   /// The one put there, which is a T; null where there is none.
   template <class T>
   reference_to<T> find(callback_kind kind, std::uintptr_t key) const {
-    const std::lock_guard lock(lock_);
+    const lock_guard lock(lock_);
     for (const entry& each : entries_)
       if (each.kind == kind && each.key == key)
         return reference_to<T>::sharing(static_cast<T*>(each.callback.get()));
@@ -96,7 +96,7 @@ class callback_table {
   }
   void remove(callback_kind kind, std::uintptr_t key) noexcept {
     reference_to<counted> removed;  // ends after the lock: it may hold objects of the user's
-    const std::lock_guard lock(lock_);
+    const lock_guard lock(lock_);
     for (entry& each : entries_) {
       if (each.kind != kind || each.key != key) continue;
       removed = std::move(each.callback);
@@ -112,7 +112,7 @@ class callback_table {
     std::uintptr_t key;
     reference_to<counted> callback;
   };
-  mutable std::mutex lock_;
+  mutable mutex lock_;
   std::vector<entry> entries_;
 };
 

@@ -15,7 +15,6 @@
 #if defined(__linux__)
 #include <unistd.h>
 #else
-#include <thread>
 #endif
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
@@ -254,11 +253,9 @@ struct control_group {
 #if defined(__linux__)
   malloced list(read("/sys/devices/system/cpu/online"));
   if (const int cores = cores_of_list(list.text()); cores > 0) return cores;
+#endif
   const long cores = sysconf(_SC_NPROCESSORS_ONLN);
   return cores > 0 ? static_cast<int>(cores) : 0;
-#else
-  return static_cast<int>(std::thread::hardware_concurrency());
-#endif
 }
 
 /// The value of a line `name:\tvalue` of /proc/<process>/status, and what follows the line.

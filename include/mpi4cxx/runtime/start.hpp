@@ -106,7 +106,7 @@ struct state_entry {
 [[gnu::cold]] inline void free_windows(process_state& state) {
   std::vector<MPI_Win> left;
   {
-    const std::lock_guard lock(state.starting);
+    const lock_guard lock(state.starting);
     left.swap(state.windows);
   }
   for (; !left.empty(); left.pop_back())

@@ -3,11 +3,11 @@
 #pragma once
 
 #include <mpi4cxx/runtime/callbacks.hpp>
+#include <mpi4cxx/runtime/lock.hpp>
 #include <mpi4cxx/runtime/mpi.hpp>
 
 #include <atomic>
 #include <cstddef>
-#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -112,7 +112,7 @@ enum class phase : int { unused, starting, running, finalized };
 /// The state of the process. Never destroyed: exits of many kinds still look at it.
 struct process_state {
   std::atomic<phase> now = phase::unused;
-  std::mutex starting;
+  mutex starting;
 
   // who we are
   int world_rank = 0;
@@ -151,13 +151,13 @@ struct process_state {
 
   callback_table callbacks;
 
-  std::mutex progress;
+  mutex progress;
   unfinished_list receives;
 
   /// Takes over a dropped send, and forgets those that have completed meanwhile.
   void adopt(orphan* send) noexcept {
     sweep();
-    const std::lock_guard lock(progress);
+    const lock_guard lock(progress);
     send->next_ = orphans_;
     orphans_ = send;
   }
@@ -166,7 +166,7 @@ struct process_state {
     orphan* complete = nullptr;
     bool none_left = false;
     {
-      const std::lock_guard lock(progress);
+      const lock_guard lock(progress);
       for (orphan** link = &orphans_; *link;) {
         orphan* const candidate = *link;
         if (!candidate->is_complete()) {

@@ -6,12 +6,12 @@
 #include <mpi4cxx/runtime/error.hpp>
 #include <mpi4cxx/runtime/state.hpp>
 
+#include <pthread.h>
 #include <sched.h>
 #include <time.h>
 
-#include <algorithm>
+#include <atomic>
 #include <climits>
-#include <thread>
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
 
@@ -20,8 +20,10 @@ inline void advance(process_state& state) noexcept {
   if (state.receives.empty()) [[likely]]
     return;
   // somebody else at it is as good
-  if (const std::unique_lock lock(state.progress, std::try_to_lock); lock.owns_lock())
+  if (state.progress.try_lock()) {
     state.receives.advance_all();
+    state.progress.unlock();
+  }
 }
 
 /// What a waiting loop does between two looks.
@@ -37,7 +39,7 @@ class pause {
         if (++looks_ > 200) {
           const timespec time{0, nanoseconds_};
           nanosleep(&time, nullptr);
-          nanoseconds_ = std::min(nanoseconds_ * 2, 1'000'000L);
+          nanoseconds_ = nanoseconds_ < 500'000 ? nanoseconds_ * 2 : 1'000'000;
           return;
         }
         [[fallthrough]];
@@ -82,23 +84,45 @@ inline void wait(process_state& state, MPI_Request& request, MPI_Status* status,
 /// MPI. Without unfinished receives it is nothing. Below thread level multiple there is no helper.
 class driven_section {
  public:
-  explicit driven_section(process_state& state) {
+  explicit driven_section(process_state& state) : state_(state) {
     if (state.receives.empty()) [[likely]]
       return;
     if (state.thread_level < MPI_THREAD_MULTIPLE) {
       advance(state);
       return;
     }
-    helper_ = std::jthread([&state](const std::stop_token& stop) {
-      while (!stop.stop_requested()) {
-        advance(state);
-        sched_yield();
-      }
-    });
+    start_helper();
+  }
+  driven_section(const driven_section&) = delete;
+  driven_section& operator=(const driven_section&) = delete;
+  ~driven_section() {
+    if (has_helper_) [[unlikely]]
+      stop_helper();
   }
 
  private:
-  std::jthread helper_;
+  [[gnu::cold]] void start_helper() {
+    if (pthread_create(&helper_, nullptr, drive, this) != 0)
+      raise(MPI_ERR_OTHER, "a thread that drives unfinished receives could not be started");
+    has_helper_ = true;
+  }
+  [[gnu::cold]] void stop_helper() noexcept {
+    is_over_.store(true, std::memory_order_release);
+    pthread_join(helper_, nullptr);
+  }
+  [[gnu::cold]] static void* drive(void* section) {
+    auto& self = *static_cast<driven_section*>(section);
+    while (!self.is_over_.load(std::memory_order_acquire)) {
+      advance(self.state_);
+      sched_yield();
+    }
+    return nullptr;
+  }
+
+  process_state& state_;
+  bool has_helper_ = false;
+  std::atomic<bool> is_over_ = false;
+  pthread_t helper_{};
 };
 
 }  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail
