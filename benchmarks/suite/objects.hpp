@@ -124,7 +124,8 @@ class RawObject : public ObjectBase<T> {
   std::vector<MPI_Request> requests_;
 };
 
-template <class T>
+/// Lowercase calls. `in_place`: those that leave the object where it is, on memory that stays.
+template <class T, bool in_place = false>
 class Object : public ObjectBase<T> {
   using Base = ObjectBase<T>;
   using Base::value_, Base::where_;
@@ -134,71 +135,69 @@ class Object : public ObjectBase<T> {
 
   void send(int dest) { where_.comm.send(value_, {.dest = dest}); }
   void recv(int source) {
-    this->check(where_.comm.template recv<T>({.source = source, .tag = 0}), value_);
-  }
-  void stream(int dest, int source, int window) {
-    std::vector<MPI::ObjectRequest<T>> receives;
-    std::vector<MPI::Request> sends;
-    for (int i = 0; i < window && source >= 0; ++i)
-      receives.push_back(where_.comm.template irecv<T>({.source = source, .tag = 0}));
-    for (int i = 0; i < window && dest >= 0; ++i)
-      sends.push_back(where_.comm.isend(MPI::borrow(value_), {.dest = dest}));
-    for (auto& receive : receives) this->check(receive.wait(), value_);
-    MPI::Request::waitall(sends);
-  }
-  void ring(int right, int left) {
-    this->check(where_.comm.sendrecv(value_, {.dest = right, .source = left}), value_);
-  }
-  void bcast(int root) {
-    if (where_.rank == root) return void(where_.comm.bcast(value_, {.root = root}));
-    T fresh{};
-    where_.comm.bcast(fresh, {.root = root});
-    this->check(fresh, value_);
-  }
-  void scatter(int root) {
-    this->check(where_.comm.scatter(this->all(where_.rank == root), {.root = root}), value_);
-  }
-  void gather(int root) { this->check_on_root(where_.comm.gather(value_, {.root = root}), root); }
-  void allgather() { this->check_all(where_.comm.allgather(value_), where_.ranks, value_); }
-  void alltoall() { this->check_all(where_.comm.alltoall(this->all()), where_.ranks, value_); }
-  void reduce(int root) requires Summable<T> {
-    const std::optional<T> sum = where_.comm.reduce(value_, {.root = root});
-    if (sum) this->check_sum(*sum);
-  }
-  void allreduce() requires Summable<T> { this->check_sum(where_.comm.allreduce(value_)); }
-};
-
-/// Lowercase calls that leave the object where it is; the others return one, as Object does.
-template <class T>
-class ObjectInPlace : public ObjectBase<T> {
-  using Base = ObjectBase<T>;
-  using Base::value_, Base::where_;
-
- public:
-  using Base::Base;
-
-  void send(int dest) { where_.comm.send(value_, {.dest = dest}); }
-  void recv(int source) {
-    where_.comm.recv_into(in(0), {.source = source, .tag = 0});
-    this->check(in_[0], value_);
+    if constexpr (in_place) {
+      where_.comm.recv_into(in(0), {.source = source, .tag = 0});
+      this->check(in_[0], value_);
+    } else {
+      this->check(where_.comm.template recv<T>({.source = source, .tag = 0}), value_);
+    }
   }
   void stream(int dest, int source, int window) {
     requests_.clear();
-    for (int i = 0; i < window && source >= 0; ++i) in(static_cast<std::size_t>(i));
-    for (int i = 0; i < window && source >= 0; ++i)
-      requests_.push_back(
-          where_.comm.irecv_into(in(static_cast<std::size_t>(i)), {.source = source, .tag = 0}));
+    std::vector<MPI::ObjectRequest<T>> receives;
+    if (source >= 0) start_receives(source, window, receives);
     for (int i = 0; i < window && dest >= 0; ++i)
       requests_.push_back(where_.comm.isend(MPI::borrow(value_), {.dest = dest}));
+    for (auto& receive : receives) this->check(receive.wait(), value_);
     MPI::Request::waitall(requests_);
   }
   void bcast(int root) {
-    T& object = where_.rank == root ? value_ : in(0);
-    where_.comm.bcast(object, {.root = root});
-    this->check(object, value_);
+    if constexpr (in_place) {
+      // one object on all ranks, as in the modes of memory
+      const std::optional<T> sent = this->is_checking ? std::optional<T>(value_) : std::nullopt;
+      if (sent && where_.rank != root) std::fill(value_.begin(), value_.end(), 0);
+      where_.comm.bcast(value_, {.root = root});
+      if (sent) this->check(value_, *sent);
+    } else {
+      if (where_.rank == root) return void(where_.comm.bcast(value_, {.root = root}));
+      T fresh{};
+      where_.comm.bcast(fresh, {.root = root});
+      this->check(fresh, value_);
+    }
+  }
+  void ring(int right, int left) requires(!in_place) {
+    this->check(where_.comm.sendrecv(value_, {.dest = right, .source = left}), value_);
+  }
+  void scatter(int root) requires(!in_place) {
+    this->check(where_.comm.scatter(this->all(where_.rank == root), {.root = root}), value_);
+  }
+  void gather(int root) requires(!in_place) {
+    this->check_on_root(where_.comm.gather(value_, {.root = root}), root);
+  }
+  void allgather() requires(!in_place) {
+    this->check_all(where_.comm.allgather(value_), where_.ranks, value_);
+  }
+  void alltoall() requires(!in_place) {
+    this->check_all(where_.comm.alltoall(this->all()), where_.ranks, value_);
+  }
+  void reduce(int root) requires(!in_place && Summable<T>) {
+    const std::optional<T> sum = where_.comm.reduce(value_, {.root = root});
+    if (sum) this->check_sum(*sum);
+  }
+  void allreduce() requires(!in_place && Summable<T>) {
+    this->check_sum(where_.comm.allreduce(value_));
   }
 
  private:
+  void start_receives(int source, int window, std::vector<MPI::ObjectRequest<T>>& receives) {
+    for (int i = 0; i < window && !in_place; ++i)
+      receives.push_back(where_.comm.template irecv<T>({.source = source, .tag = 0}));
+    for (int i = 0; i < window && in_place; ++i) in(static_cast<std::size_t>(i));
+    for (int i = 0; i < window && in_place; ++i)
+      requests_.push_back(
+          where_.comm.irecv_into(in_[static_cast<std::size_t>(i)], {.source = source, .tag = 0}));
+  }
+  /// Memory that stays, as many objects as are asked for.
   T& in(std::size_t index) {
     while (in_.size() <= index) in_.push_back(value_);
     if (this->is_checking) in_[index] = T{};

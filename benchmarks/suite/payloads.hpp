@@ -48,19 +48,18 @@ using Map = std::map<std::string, double>;
 // A payload has a name, the type of its object and the bytes of its smallest part. Where its memory
 // stays (scalars, structs, arrays), there is something for uppercase calls.
 
-struct ScalarPayload {
-  static constexpr std::string_view name = "scalar";
-  static constexpr std::size_t unit = sizeof(double);
+template <class T>
+struct FixedPayload {
+  static constexpr std::size_t unit = sizeof(T);
   static constexpr bool stays = true, is_fixed = true, knows_length = true;
-  using object = double;
-  using element = double;
+  using object = T;
+  using element = T;
 };
-struct StructPayload {
+struct ScalarPayload : FixedPayload<double> {
+  static constexpr std::string_view name = "scalar";
+};
+struct StructPayload : FixedPayload<Particle> {
   static constexpr std::string_view name = "struct";
-  static constexpr std::size_t unit = sizeof(Particle);
-  static constexpr bool stays = true, is_fixed = true, knows_length = true;
-  using object = Particle;
-  using element = Particle;
 };
 /// Numbers in memory that stays: buffers, recv_into, bcast in place.
 struct ArrayPayload {
@@ -70,37 +69,31 @@ struct ArrayPayload {
   using object = std::vector<double>;
   using element = double;
 };
-/// A fresh vector for each message, of a length that the receiver does not know.
-struct VectorPayload {
-  static constexpr std::string_view name = "vector";
-  static constexpr std::size_t unit = sizeof(double);
+/// A fresh object for each message, of a length that the receiver does not know.
+template <class T, std::size_t bytes>
+struct FreshPayload {
+  static constexpr std::size_t unit = bytes;
   static constexpr bool stays = false, is_fixed = false, knows_length = false;
-  using object = std::vector<double>;
+  using object = T;
+};
+struct VectorPayload : FreshPayload<std::vector<double>, sizeof(double)> {
+  static constexpr std::string_view name = "vector";
 };
 /// As VectorPayload, and plain MPI need not ask for the length.
 struct KnownVectorPayload : VectorPayload {
   static constexpr std::string_view name = "vector_known";
   static constexpr bool knows_length = true;
 };
-struct StringPayload {
+struct StringPayload : FreshPayload<std::string, 1> {
   static constexpr std::string_view name = "string";
-  static constexpr std::size_t unit = 1;
-  static constexpr bool stays = false, is_fixed = false, knows_length = false;
-  using object = std::string;
 };
 /// An entry is counted as 24 bytes: a key of eight letters, its length and the value.
-struct MapPayload {
+struct MapPayload : FreshPayload<Map, 24> {
   static constexpr std::string_view name = "map";
-  static constexpr std::size_t unit = 24;
-  static constexpr bool stays = false, is_fixed = false, knows_length = false;
-  using object = Map;
 };
 /// A row is counted as 32 bytes: its four cells.
-struct TablePayload {
+struct TablePayload : FreshPayload<Table, 32> {
   static constexpr std::string_view name = "table";
-  static constexpr std::size_t unit = 32;
-  static constexpr bool stays = false, is_fixed = false, knows_length = false;
-  using object = Table;
 };
 
 /// The bytes of a payload that is asked to have about so many.

@@ -58,7 +58,7 @@ std::vector<Mode> make_modes(const Where& where, std::size_t bytes,
   std::vector<Mode> modes;
   if constexpr (Payload::stays) {
     using Element = typename Payload::element;
-    using InMemory = std::conditional_t<Payload::is_fixed, Object<T>, ObjectInPlace<T>>;
+    using InMemory = Object<T, !Payload::is_fixed>;
     add_mode<Operation, RawMemory<Element>>(modes, wanted, "raw", where, bytes);
     add_mode<Operation, BufferMemory<Element>>(modes, wanted, "buffer", where, bytes);
     add_mode<Operation, InMemory>(modes, wanted, "object", where, bytes);

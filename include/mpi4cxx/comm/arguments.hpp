@@ -52,14 +52,20 @@ struct root_arguments {
   integer root = 0;
 };
 
-/// The `.op` of an uppercase call: an Op. Callables need their element type: Op::Create<T>(f).
-struct reduce_arguments {
-  Op op = SUM;
+/// What a reduction takes; `Operation` is how it holds its operator.
+template <class Operation>
+struct rooted_reduction_arguments {
+  Operation op = SUM;
   integer root = 0;
 };
-struct op_arguments {
-  Op op = SUM;
+template <class Operation>
+struct reduction_arguments {
+  Operation op = SUM;
 };
+
+/// The `.op` of an uppercase call: an Op. Callables need their element type: Op::Create<T>(f).
+using reduce_arguments = rooted_reduction_arguments<Op>;
+using op_arguments = reduction_arguments<Op>;
 
 /// The `.op` of a lowercase call on values of T: an Op or any callable, kept by reference for the
 /// length of the call (never longer, so that each call has its own).
@@ -98,13 +104,8 @@ class value_operation {
 };
 
 template <class T>
-struct object_reduce_arguments {
-  value_operation<T> op = SUM;
-  integer root = 0;
-};
+using object_reduce_arguments = rooted_reduction_arguments<value_operation<T>>;
 template <class T>
-struct object_op_arguments {
-  value_operation<T> op = SUM;
-};
+using object_op_arguments = reduction_arguments<value_operation<T>>;
 
 }  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail

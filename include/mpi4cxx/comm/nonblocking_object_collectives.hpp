@@ -31,14 +31,9 @@ class kept_operation {
   std::function<T(const T&, const T&)> callable_;
 };
 template <class T>
-struct object_ireduce_arguments {
-  kept_operation<T> op = SUM;
-  integer root = 0;
-};
+using object_ireduce_arguments = rooted_reduction_arguments<kept_operation<T>>;
 template <class T>
-struct object_iop_arguments {
-  kept_operation<T> op = SUM;
-};
+using object_iop_arguments = reduction_arguments<kept_operation<T>>;
 
 template <class = void>
 class nonblocking_object_collectives : public object_collectives<> {

@@ -677,9 +677,10 @@ class object_collectives : public buffer_collectives<> {
   /// Reduces through MPI itself where that can be; false where it cannot. What is wrong with
   /// operator or lengths is thrown here, before anything is sent, on every rank. `run_reduction`
   /// gets the addresses, the count and the datatype; never in place, which MPICH 4.0 does not
-  /// survive on roots but 0.
+  /// survive on roots but 0. A rank without a result needs no memory for it.
   template <class T, class Run>
-  bool by_mpi(const T& obj, T& result, const value_operation<T>& op, Run&& run_reduction) const {
+  bool by_mpi(const T& obj, T& result, const value_operation<T>& op, Run&& run_reduction,
+              bool has_result = true) const {
     if (!op.op()) return false;
     op.op()->template require_values<T>();
     using element = typename decltype(reduced_element<T>())::type;
@@ -688,7 +689,8 @@ class object_collectives : public buffer_collectives<> {
       if (op.what() != operation::replace && op.what() != operation::no_op)
         require_equal_lengths(std::size(obj));
       if (!is_native_operation<element>(op.what())) return false;
-      if constexpr (kind_v<T> == kind::sequence) result.resize(std::size(obj));
+      if constexpr (kind_v<T> == kind::sequence)
+        if (has_result) result.resize(std::size(obj));
       run_reduction(static_cast<const void*>(std::data(obj)), static_cast<void*>(std::data(result)),
                     call_count{static_cast<MPI_Count>(std::size(obj))},
                     predefined_datatype<element>());
@@ -722,11 +724,13 @@ class object_collectives : public buffer_collectives<> {
     const comm_record& comm = shadowed();
     const bool is_root = this->is_root(root);
     T result{};
-    if (by_mpi(obj, result, op,
-               [&](const void* in, void* out, call_count count, MPI_Datatype type) {
-                 collective<operations::Reduce>(in, out, count, type, op.op()->native(), root,
-                                                comm.shadow);
-               }))
+    if (by_mpi(
+            obj, result, op,
+            [&](const void* in, void* out, call_count count, MPI_Datatype type) {
+              collective<operations::Reduce>(in, out, count, type, op.op()->native(), root,
+                                             comm.shadow);
+            },
+            is_root))
       return is_root ? std::optional<T>(std::move(result)) : std::nullopt;
     return fold_on_root(obj, op, root);
   }
