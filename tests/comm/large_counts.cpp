@@ -499,3 +499,33 @@ TEST_CASE("v and w calls take counts that are large on some ranks only", "[large
 #endif
   });
 }
+
+#if MPI_VERSION >= 4
+TEST_CASE("collectives of objects take large ones, also on some ranks only", "[large]") {
+  for_each_communicator([](const MPI::Intracomm& comm) {
+    const int rank = comm.Get_rank(), size = comm.Get_size();
+    // one byte, or more than a call with int counts is given
+    const auto text = [](int source, int destination) {
+      return std::string((source + destination) % 2 == 0 ? 1u : 40u,
+                         static_cast<char>('a' + source + 4 * destination));
+    };
+    std::vector<std::string> of_all, to_all, from_all;
+    for (int i = 0; i < size; ++i) {
+      of_all.push_back(text(i, 0));
+      to_all.push_back(text(rank, i));
+      from_all.push_back(text(i, rank));
+    }
+    for (int root = 0; root < size; ++root) {
+      const auto gathered = comm.gather(text(rank, 0), root);
+      REQUIRE(gathered.has_value() == (rank == root));
+      if (gathered) REQUIRE(*gathered == of_all);
+      REQUIRE(comm.bcast(text(root, 1), root) == text(root, 1));
+      std::vector<std::string> parts;
+      for (int i = 0; rank == root && i < size; ++i) parts.push_back(text(root, i));
+      REQUIRE(comm.scatter(parts, root) == text(root, rank));
+    }
+    REQUIRE(comm.allgather(text(rank, 0)) == of_all);
+    REQUIRE(comm.alltoall(to_all) == from_all);
+  });
+}
+#endif

@@ -44,6 +44,10 @@ class integer_list {
     owned_ = std::vector<int>(values_.data(), values_.data() + values_.size());
     rebind();
   }
+  void push_back(int value) {
+    owned_.push_back(value);
+    rebind();
+  }
   void take(std::vector<int> values) {
     owned_ = std::move(values);
     rebind();
@@ -95,6 +99,12 @@ class wide_list {
     for (const int value : narrow_.values())
       if (value > largest_count) return true;
     return false;
+  }
+  /// One more number at the end of a list that is our own.
+  void push_back(MPI_Count value) {
+    if (wide_.empty() && value <= largest_count) return narrow_.push_back(static_cast<int>(value));
+    widen();
+    wide_.push_back(static_cast<Wide>(value));
   }
   void widen() {
     if (wide_.empty()) wide_.assign(narrow_.values().begin(), narrow_.values().end());

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <mpi4cxx/comm/buffer_collectives.hpp>
+#include <mpi4cxx/object/flat.hpp>
 
 #include <optional>
 #include <string>
@@ -13,89 +14,21 @@ namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
 /// The bytes of several objects, one behind the other, and where each begins.
 struct packed_objects {
   scratch_buffer bytes;
-  std::vector<int> counts;
-  std::vector<int> displs;
+  count_list counts;
+  displacement_list displs;
 
   /// The next object, of `size` bytes, begins at `place`.
   void add(std::size_t place, std::size_t size) {
-    if (place + size > INT_MAX) too_large();
-    displs.push_back(static_cast<int>(place));
-    counts.push_back(static_cast<int>(size));
+    displs.push_back(static_cast<MPI_Count>(place));
+    counts.push_back(static_cast<MPI_Count>(size));
+  }
+  bool is_wide() const noexcept { return counts.is_wide() || displs.is_wide(); }
+  /// All arrays of a call are of one width.
+  void widen() {
+    counts.widen();
+    displs.widen();
   }
 };
-
-/// What the size phase of a collective tells of one object.
-struct object_notice {
-  identity_t identity;
-  std::int64_t size;  // of its bytes; negative: the rank has no object, and all throw
-};
-
-/// One object as contiguous bytes: its stream, and for objects with parts a table behind a marker.
-/// Small overhead, and the same bytes whichever collective carries them.
-class flat_object {
- public:
-  /// Parts of `apart` bytes and more are no bytes of it.
-  template <class T>
-  flat_object(process_state& state, const T& value,
-              std::size_t apart = static_cast<std::size_t>(-1)) {
-    if constexpr (flat_sequence<T> && kind_v<T> != kind::bits) {
-      // a contiguous sequence is its own bytes
-      identity_ = known_identity<T>();
-      bytes_ = std::as_bytes(std::span(std::data(value), std::size(value)));
-    } else {
-      parcel& parcel = parcel_.emplace(*buffer_.emplace(), state.inline_limit);
-      parcel.pack(value);
-      const bool is_whole = !parcel.parts().empty();
-      identity_ = is_whole ? ~parcel.identity() : parcel.identity();
-      bytes_ = is_whole ? parcel.whole_message(apart) : parcel.stream();
-    }
-  }
-  identity_t identity() const noexcept { return identity_; }
-  std::span<const std::byte> bytes() const noexcept { return bytes_; }
-  object_notice notice() const noexcept {
-    return {identity(), static_cast<std::int64_t>(bytes_.size())};
-  }
-  std::span<const part> parts() const noexcept {
-    return parcel_ ? std::span<const part>(parcel_->parts()) : std::span<const part>();
-  }
-
- private:
-  std::optional<scratch_buffer> buffer_;
-  std::optional<parcel> parcel_;
-  identity_t identity_ = 0;
-  std::span<const std::byte> bytes_;
-};
-
-/// Whether these are the bytes of an object with parts.
-inline bool is_whole(identity_t identity, std::span<const std::byte> bytes) noexcept {
-  header head{};
-  return is_object_message(bytes, head) && head.shape == form::whole && ~head.identity == identity;
-}
-
-/// The object of a flat_object's bytes. Throws TypeMismatch.
-template <class T>
-void open_flat(process_state& state, T& value, identity_t identity,
-               std::span<const std::byte> bytes) {
-  if constexpr (kind_v<T> == kind::object) {
-    opened_header opened{};
-    opened.head.identity = identity;
-    opened.part_size = state.inline_limit;
-    if (is_whole(identity, bytes))
-      opened = open_message(state, bytes);
-    else
-      opened.stream = bytes;
-    take_from_memory(state, value, opened);
-  } else if (identity == wire_identity<T>()) {
-    // a sequence is its elements, however many; anything else has no parts here
-    memory_parts none({}, 0, nullptr);
-    unpack(value, bytes, none, state.inline_limit);
-  } else if (~identity == wire_identity<T>()) {
-    const opened_header opened = open_message(state, bytes);
-    take_from_memory(state, value, opened);
-  } else {
-    mismatch(identity, readable_name<T>());
-  }
-}
 
 template <class = void>
 class object_collectives : public buffer_collectives<> {
@@ -504,9 +437,9 @@ class object_collectives : public buffer_collectives<> {
       packed_objects all;
       if (is_root) make_room(all, notices);
       collective<operations::Gatherv>(static_cast<const void*>(packed.bytes().data()),
-                                      narrow(mine.size), MPI_BYTE,
-                                      static_cast<void*>(all.bytes->data()), all.counts.data(),
-                                      all.displs.data(), MPI_BYTE, root, comm.shadow);
+                                      call_count{mine.size}, MPI_BYTE,
+                                      static_cast<void*>(all.bytes->data()), all.counts.argument(),
+                                      all.displs.argument(), MPI_BYTE, root, comm.shadow);
       if (!is_root) return std::nullopt;
       return open_all<T>(state, all, notices);
     }
@@ -536,10 +469,10 @@ class object_collectives : public buffer_collectives<> {
                                         call_count{sizeof mine}, MPI_BYTE, comm.shadow);
       packed_objects all;
       make_room(all, notices);
-      collective<operations::Allgatherv>(static_cast<const void*>(packed.bytes().data()),
-                                         narrow(mine.size), MPI_BYTE,
-                                         static_cast<void*>(all.bytes->data()), all.counts.data(),
-                                         all.displs.data(), MPI_BYTE, comm.shadow);
+      collective<operations::Allgatherv>(
+          static_cast<const void*>(packed.bytes().data()), call_count{mine.size}, MPI_BYTE,
+          static_cast<void*>(all.bytes->data()), all.counts.argument(), all.displs.argument(),
+          MPI_BYTE, comm.shadow);
       return open_all<T>(state, all, notices);
     }
   }
@@ -552,6 +485,7 @@ class object_collectives : public buffer_collectives<> {
       total += size;
     }
     all.bytes->extend(total);  // at once: it may be much
+    if (all.is_wide()) all.widen();
   }
   template <class T>
   static std::vector<T> open_all(process_state& state, const packed_objects& all,
@@ -597,7 +531,7 @@ class object_collectives : public buffer_collectives<> {
       // a root with a wrong sequence tells the others instead of leaving them to wait
       const bool fails = is_root && given != ranks();
       if (is_root && !fails) pack_all(state, *objs, all, notices);
-      if (fails) all.counts = all.displs = std::vector<int>(ranks());
+      for (std::size_t i = 0; fails && i < ranks(); ++i) all.add(0, 0);
       object_notice mine{};
       collective<operations::Scatter>(static_cast<const void*>(notices.data()),
                                       call_count{sizeof mine}, MPI_BYTE, static_cast<void*>(&mine),
@@ -605,9 +539,9 @@ class object_collectives : public buffer_collectives<> {
       scratch_buffer bytes;
       bytes->extend(static_cast<std::size_t>(std::max(mine.size, std::int64_t{0})));
       collective<operations::Scatterv>(
-          static_cast<const void*>(all.bytes->data()), all.counts.data(), all.displs.data(),
+          static_cast<const void*>(all.bytes->data()), all.counts.argument(), all.displs.argument(),
           MPI_BYTE, static_cast<void*>(bytes->data()),
-          narrow(static_cast<MPI_Count>(bytes->size())), MPI_BYTE, root, comm.shadow);
+          call_count{static_cast<MPI_Count>(bytes->size())}, MPI_BYTE, root, comm.shadow);
       if (fails) throw wrong_length("scatter", given);
       if (mine.size < 0)
         raise(MPI_ERR_ARG,
@@ -642,10 +576,14 @@ class object_collectives : public buffer_collectives<> {
           static_cast<const void*>(sent.data()), call_count{sizeof sent[0]}, MPI_BYTE,
           static_cast<void*>(received.data()), call_count{sizeof sent[0]}, MPI_BYTE, comm.shadow);
       make_room(in, received);
+      if (out.is_wide() || in.is_wide()) {
+        out.widen();
+        in.widen();
+      }
       collective<operations::Alltoallv>(static_cast<const void*>(out.bytes->data()),
-                                        out.counts.data(), out.displs.data(), MPI_BYTE,
-                                        static_cast<void*>(in.bytes->data()), in.counts.data(),
-                                        in.displs.data(), MPI_BYTE, comm.shadow);
+                                        out.counts.argument(), out.displs.argument(), MPI_BYTE,
+                                        static_cast<void*>(in.bytes->data()), in.counts.argument(),
+                                        in.displs.argument(), MPI_BYTE, comm.shadow);
       return open_all<T>(state, in, received);
     }
   }
@@ -659,6 +597,7 @@ class object_collectives : public buffer_collectives<> {
       all.bytes->append(packed.bytes().data(), packed.bytes().size());
       notices[i] = packed.notice();
     }
+    if (all.is_wide()) all.widen();
   }
 
   // ---- reductions
