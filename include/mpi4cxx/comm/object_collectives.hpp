@@ -314,23 +314,20 @@ class object_collectives : public buffer_collectives<> {
       return;
     }
     if (size > state.max_object) damaged("it says it is larger than rc.max_object");
-    if constexpr (flat_sequence<T> && kind_v<T> == kind::sequence) {
-      // a sequence is received where it stays
-      using element = flat_element_t<T>;
-      if (!is_small && front.identity == wire_identity<T>() && size % sizeof(element) == 0) {
-        obj.resize(size / sizeof(element));
-        broadcast(reinterpret_cast<std::byte*>(std::data(obj)), size, root);
-        reader::validate(std::data(obj), std::size(obj));
-        return;
-      }
-    }
+    if (!is_small && receive_in_place(obj, front.identity, size,
+                                      [&](std::byte* place) { broadcast(place, size, root); }))
+      return;
     scratch_buffer buffer;
     if (!is_small) broadcast(buffer->extend(size), size, root);
     const std::span bytes(is_small ? front.content : buffer->data(), size);
     if (!is_whole(front.identity, bytes)) return open_flat(state, obj, front.identity, bytes);
     const opened_header opened = open_message(state, bytes);
-    const std::size_t in_parts = sum_of_sizes(opened.sizes, state.max_object);
-    broadcast_parts parts(*this, opened, in_parts, root);
+    const std::size_t in_parts = sum_of_sizes(opened.sizes, static_cast<std::size_t>(-1));
+    const auto receive = [&](std::byte* place, std::size_t length) {
+      broadcast(place, length, root);
+    };
+    parts_apart parts(opened, in_parts, apart, receive);
+    if (in_parts > state.max_object) damaged("it says it is larger than rc.max_object");
     require_identity<T>(opened.head.identity);
     take_parts(obj, opened, parts, opened.stream.size() + in_parts);
   }
@@ -373,39 +370,6 @@ class object_collectives : public buffer_collectives<> {
                                     call_count{static_cast<MPI_Count>(std::min(size - at, limit))},
                                     MPI_BYTE, root, shadowed().shadow);
   }
-
-  /// The parts of an object on its way from the root: small ones lie behind its stream. Those that
-  /// nobody took are taken in the destructor, since the other ranks count on this one.
-  class broadcast_parts final : public part_source {
-   public:
-    broadcast_parts(const object_collectives& comm, const opened_header& opened, std::size_t total,
-                    int root)
-        : part_source(opened.sizes, total), comm_(comm), small_(opened.rest), root_(root) {}
-    broadcast_parts(const broadcast_parts&) = delete;
-    broadcast_parts& operator=(const broadcast_parts&) = delete;
-    ~broadcast_parts() {
-      try {
-        while (count() != 0) {
-          byte_buffer room;
-          receive(room.extend(next_size()), next_size());
-        }
-      } catch (...) {
-        // one exception is on its way already, and tells more
-      }
-    }
-
-   private:
-    void take(void* destination, std::size_t size) override {
-      if (size >= apart) return comm_.broadcast(static_cast<std::byte*>(destination), size, root_);
-      if (size > small_.size()) damaged("its parts are not as long as it says");
-      if (size != 0) std::memcpy(destination, small_.data(), size);
-      small_ = small_.subspan(size);
-    }
-
-    const object_collectives& comm_;
-    std::span<const std::byte> small_;
-    int root_;
-  };
 
   // ---- gather and allgather
 
@@ -484,7 +448,7 @@ class object_collectives : public buffer_collectives<> {
       all.add(total, size);
       total += size;
     }
-    all.bytes->extend(total);  // at once: it may be much
+    all.bytes->extend(total);
     if (all.is_wide()) all.widen();
   }
   template <class T>
@@ -536,19 +500,25 @@ class object_collectives : public buffer_collectives<> {
       collective<operations::Scatter>(static_cast<const void*>(notices.data()),
                                       call_count{sizeof mine}, MPI_BYTE, static_cast<void*>(&mine),
                                       call_count{sizeof mine}, MPI_BYTE, root, comm.shadow);
+      const auto bytes_of_mine = static_cast<std::size_t>(mine.size < 0 ? 0 : mine.size);
+      const auto receive = [&](std::byte* place) {
+        collective<operations::Scatterv>(
+            static_cast<const void*>(all.bytes->data()), all.counts.argument(),
+            all.displs.argument(), MPI_BYTE, static_cast<void*>(place),
+            call_count{static_cast<MPI_Count>(bytes_of_mine)}, MPI_BYTE, root, comm.shadow);
+      };
+      // the root's side of an intercommunicator receives nothing
+      const bool receives = root >= 0 && mine.size >= 0;
+      if (receives && receive_in_place(value, mine.identity, bytes_of_mine, receive)) return value;
       scratch_buffer bytes;
-      bytes->extend(static_cast<std::size_t>(std::max(mine.size, std::int64_t{0})));
-      collective<operations::Scatterv>(
-          static_cast<const void*>(all.bytes->data()), all.counts.argument(), all.displs.argument(),
-          MPI_BYTE, static_cast<void*>(bytes->data()),
-          call_count{static_cast<MPI_Count>(bytes->size())}, MPI_BYTE, root, comm.shadow);
+      receive(bytes->extend(bytes_of_mine));  // also where the root has failed
       if (fails) throw wrong_length("scatter", given);
       if (mine.size < 0)
         raise(MPI_ERR_ARG,
               formatted("scatter failed on its root, rank {}: its sequence has not one object for "
                         "each rank",
                         {root}));
-      if (root >= 0) open_flat(state, value, mine.identity, {bytes->data(), bytes->size()});
+      if (receives) open_flat(state, value, mine.identity, {bytes->data(), bytes->size()});
     }
     return value;
   }
@@ -591,6 +561,11 @@ class object_collectives : public buffer_collectives<> {
   template <class T>
   static void pack_all(process_state& state, const std::vector<T>& objs, packed_objects& all,
                        std::vector<object_notice>& notices) {
+    if constexpr (flat_sequence<T>) {
+      std::size_t total = 0;
+      for (const T& each : objs) total += std::size(each) * sizeof(flat_element_t<T>);
+      all.bytes->reserve(total);
+    }
     for (std::size_t i = 0; i < objs.size(); ++i) {
       const flat_object packed(state, objs[i]);
       all.add(all.bytes->size(), packed.bytes().size());

@@ -114,6 +114,10 @@ class byte_buffer {
     size_ += count;
     return place;
   }
+  /// The next `count` bytes come without another growth: at once, where it may be much.
+  void reserve(std::size_t count) {
+    if (capacity_ - size_ < count) grow(count);
+  }
   void append(const void* bytes, std::size_t count) {
     if (count != 0) std::memcpy(extend(count), bytes, count);
   }

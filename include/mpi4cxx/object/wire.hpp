@@ -116,8 +116,7 @@ class parcel {
   void own_parts() {
     std::size_t total = 0;
     for (const part& each : parts_) total += each.size;
-    owned_.extend(total);
-    owned_.clear();  // at once: what is in it must not move
+    owned_.reserve(total);  // what is in it must not move
     for (part& each : parts_) {
       std::byte* const copy = owned_.extend(each.size);
       std::memcpy(copy, each.data, each.size);
@@ -152,6 +151,10 @@ class parcel {
   std::span<const std::byte> whole_message(std::size_t apart = static_cast<std::size_t>(-1)) {
     const std::size_t streamed = stream_size();
     append_sizes();
+    std::size_t in_it = 0;
+    for (const part& each : parts_)
+      if (each.size < apart) in_it += each.size;
+    buffer_.reserve(in_it);
     for (const part& each : parts_)
       if (each.size < apart) buffer_.append(each.data, each.size);
     put_front(form::whole, static_cast<std::uint32_t>(limit_), streamed, 0);
@@ -344,6 +347,56 @@ inline std::size_t sum_of_sizes(std::span<const std::byte> sizes, std::size_t ma
     sum += static_cast<std::size_t>(size);
   }
   return sum;
+}
+
+/// The parts of a message in memory that has only the small ones; those of `apart` bytes and more
+/// come by `receive(place, size)`. What nobody took is received in the destructor, since the sender
+/// counts on it.
+template <class Receive>
+class parts_apart final : public part_source {
+ public:
+  parts_apart(const opened_header& opened, std::size_t total, std::size_t apart, Receive& receive)
+      : part_source(opened.sizes, total), small_(opened.rest), apart_(apart), receive_(receive) {}
+  parts_apart(const parts_apart&) = delete;
+  parts_apart& operator=(const parts_apart&) = delete;
+  ~parts_apart() {
+    try {
+      while (count() != 0) {
+        byte_buffer room;
+        receive(room.extend(next_size()), next_size());
+      }
+    } catch (...) {
+      // one exception is on its way already, and tells more
+    }
+  }
+
+ private:
+  void take(void* destination, std::size_t size) override {
+    if (size >= apart_) return receive_(static_cast<std::byte*>(destination), size);
+    if (size > small_.size()) damaged("its parts are not as long as it says");
+    if (size != 0) std::memcpy(destination, small_.data(), size);
+    small_ = small_.subspan(size);
+  }
+
+  std::span<const std::byte> small_;
+  std::size_t apart_;
+  Receive& receive_;
+};
+
+/// Receives a sequence where it stays, by `receive(place)`; false where these bytes are none.
+template <class T, class Receive>
+bool receive_in_place(T& obj, identity_t identity, std::size_t size, Receive&& receive) {
+  if constexpr (flat_sequence<T> && kind_v<T> == kind::sequence) {
+    using element = flat_element_t<T>;
+    if (identity != wire_identity<T>() || size % sizeof(element) != 0) return false;
+    obj.resize(size / sizeof(element));
+    receive(reinterpret_cast<std::byte*>(std::data(obj)));
+    reader::validate(std::data(obj), std::size(obj));
+    return true;
+  } else {
+    static_cast<void>(obj), static_cast<void>(identity), static_cast<void>(size);
+    return false;
+  }
 }
 
 [[noreturn]] [[gnu::cold]] inline void mismatch(identity_t sent, const std::string& wanted) {
