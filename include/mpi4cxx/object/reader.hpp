@@ -17,7 +17,7 @@ struct PtrWrapper;
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
 
 [[noreturn]] [[gnu::cold]] inline void damaged(const char* what) {
-  raise(MPI_ERR_OTHER, std::string("a damaged or foreign object message: ") + what);
+  raise(MPI_ERR_OTHER, formatted("a damaged or foreign object message: {}", {what}));
 }
 
 /// The parts of an object, in their order. Where they are, in memory or on the channel, the derived
@@ -249,7 +249,8 @@ class reader {
     } else if constexpr (cereal::traits::has_non_member_save_minimal<T, writing_archive>::value) {
       using minimal = decltype(CEREAL_SAVE_MINIMAL_FUNCTION_NAME(std::declval<writing_archive&>(),
                                                                  std::declval<const T&>()));
-      CEREAL_LOAD_MINIMAL_FUNCTION_NAME(archive<T>(), value, read_as<std::remove_cvref_t<minimal>>());
+      CEREAL_LOAD_MINIMAL_FUNCTION_NAME(archive<T>(), value,
+                                        read_as<std::remove_cvref_t<minimal>>());
     } else {
       archive<T>().by_cereal(value);
     }
@@ -351,8 +352,10 @@ class reader {
         value = made;
         read(*made);
       } else {
-        value = number == 0 ? Pointer()
-                            : std::static_pointer_cast<element>(archive<element>().getSharedPointer(number));
+        value =
+            number == 0
+                ? Pointer()
+                : std::static_pointer_cast<element>(archive<element>().getSharedPointer(number));
       }
     }
   }
