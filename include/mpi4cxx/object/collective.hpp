@@ -19,13 +19,14 @@ enum class pattern : unsigned char { bcast, gather, scatter, allgather, alltoall
 /// collective, down and up a binomial tree where the root has something to give. What a rank passes
 /// on it passes on in whatever call it waits, like a posted receive; no code of the user's (an
 /// operator, a load()) runs there, but only in its own wait().
-class packed_collective : public object_operation, public unfinished {
+template <class>
+class basic_packed_collective : public object_operation, public unfinished {
  public:
-  packed_collective(process_state& state, comm_record& comm, pattern way, int root)
+  basic_packed_collective(process_state& state, comm_record& comm, pattern way, int root)
       : state_(state), comm_(comm), way_(way), root_(root), pieces_(ranks()) {
     keep(&comm_);
   }
-  ~packed_collective() override { drop(&comm_); }
+  ~basic_packed_collective() override { drop(&comm_); }
 
   /// The bytes of the piece for, or from, a rank.
   byte_buffer& piece(int rank) { return pieces_[static_cast<std::size_t>(rank)]; }
@@ -314,6 +315,9 @@ class packed_collective : public object_operation, public unfinished {
   bool is_broken_ = false;
   std::exception_ptr error_;
 };
+// A template, so that the virtual functions are compiled only where one is made: a virtual call
+// anywhere makes the compiler look into all that it may reach.
+using packed_collective = basic_packed_collective<void>;
 
 /// A collective whose result is made of the pieces by `make` when its owner asks for it.
 template <class Result, class Make>

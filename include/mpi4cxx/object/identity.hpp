@@ -9,7 +9,8 @@
 #include <atomic>
 #include <cstdint>
 #include <cstdio>
-#include <string>
+#include <cstring>
+#include <string_view>
 #include <vector>
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
@@ -188,28 +189,36 @@ inline identity_t known_identity() noexcept {
   return wire_identity<T>();
 }
 
+/// Replaces `from` everywhere by `to`, which is no longer.
+[[gnu::cold]] inline void replace_all(char* text, const char* from, const char* to) {
+  const std::size_t old_size = std::strlen(from), new_size = std::strlen(to);
+  while ((text = std::strstr(text, from))) {
+    std::memcpy(text, to, new_size);
+    std::memmove(text + new_size, text + old_size, std::strlen(text + old_size) + 1);
+  }
+}
+
 /// A compiler's spelling as a user would write it.
-[[gnu::cold]] inline std::string readable(std::string_view name) {
-  std::string text(name);
-  const auto replace = [&](std::string_view from, std::string_view to) {
-    for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at))
-      text.replace(at, from.size(), to);
-  };
-  replace("__cxx11::", "");
-  replace("std::basic_string<char>", "std::string");
-  replace("std::basic_string<char, std::char_traits<char>, std::allocator<char> >", "std::string");
+[[gnu::cold]] inline sentence readable(std::string_view name) {
+  sentence made = formatted("{}", {name});
+  char* const text = made.text();
+  replace_all(text, "__cxx11::", "");
+  replace_all(text, "std::basic_string<char>", "std::string");
+  replace_all(text, "std::basic_string<char, std::char_traits<char>, std::allocator<char> >",
+              "std::string");
   // our namespaces are an implementation's business; GCC 12 leaves a space where it closes two
   // lists
-  replace("mpi4cxx::v" + std::to_string(MPI4CXX_VERSION_MAJOR) + "_" +
-              std::to_string(MPI4CXX_VERSION_MINOR) + "::",
-          "");
-  replace("mpi4cxx::", "");
-  replace(" >", ">");
-  return text;
+  char version[40];
+  std::snprintf(version, sizeof version, "mpi4cxx::v%d_%d::", MPI4CXX_VERSION_MAJOR,
+                MPI4CXX_VERSION_MINOR);
+  replace_all(text, version, "");
+  replace_all(text, "mpi4cxx::", "");
+  replace_all(text, " >", ">");
+  return made;
 }
 
 template <class T>
-[[gnu::cold]] std::string readable_name() {
+[[gnu::cold]] sentence readable_name() {
   return readable(type_name<T>());
 }
 
@@ -232,18 +241,17 @@ inline constexpr known_type basic_types[] = {basic_type<bool>("bool"),
                                              basic_type<double>("double"),
                                              basic_type<long double>("long double")};
 
-[[gnu::cold]] inline std::string name_of(identity_t identity) {
+[[gnu::cold]] inline sentence name_of(identity_t identity) {
   // a string and a vector of char are the same on the wire; the likelier name
-  if (identity == mix('s', MPI::detail::identity<char>())) return "std::string";
+  if (identity == mix('s', MPI::detail::identity<char>())) return formatted("std::string", {});
   for (const known_type* type = known_types.load(std::memory_order_acquire); type;
        type = type->next)
     if (type->identity == identity) return readable(type->name);
   for (const known_type& type : basic_types)
-    if (type.identity == identity) return std::string(type.name);
-  char text[80];
-  std::snprintf(text, sizeof text, "a type that this program does not know (identity %016llx)",
-                static_cast<unsigned long long>(identity));
-  return text;
+    if (type.identity == identity) return formatted("{}", {type.name});
+  char number[20];
+  std::snprintf(number, sizeof number, "%016llx", static_cast<unsigned long long>(identity));
+  return formatted("a type that this program does not know (identity {})", {number});
 }
 
 }  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail

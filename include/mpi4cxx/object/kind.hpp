@@ -24,8 +24,13 @@ class Object;
 
 namespace detail {
 
-class writing_archive;
-class reading_archive;
+// Templates, so that cereal's tables come in only with a class that has cereal functions.
+template <class>
+class basic_writing_archive;
+template <class>
+class basic_reading_archive;
+using writing_archive = basic_writing_archive<void>;
+using reading_archive = basic_reading_archive<void>;
 
 enum class kind {
   raw,             // arithmetic, enum, complex, and arrays and aggregates of these: its bytes
@@ -97,8 +102,14 @@ inline constexpr bool has_two_way_cereal =
 /// Whether the user gave the class cereal functions of any sort; those win over everything else.
 /// What cereal's own type headers give to standard types does not count.
 template <class T>
-inline constexpr bool has_cereal =
-    !in_std<T> && cereal::traits::detail::count_output_serializers<T, writing_archive>::value != 0;
+consteval bool has_cereal_functions() {
+  if constexpr (in_std<T>)
+    return false;
+  else
+    return cereal::traits::detail::count_output_serializers<T, writing_archive>::value != 0;
+}
+template <class T>
+inline constexpr bool has_cereal = has_cereal_functions<T>();
 
 // ---- shapes
 

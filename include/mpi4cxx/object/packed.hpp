@@ -82,7 +82,10 @@ class Object {
     return value;
   }
   /// The name of its type, as far as this program knows it.
-  std::string type_name() const { return filled_ ? detail::name_of(identity_) : "nothing"; }
+  std::string type_name() const {
+    if (!filled_) return "nothing";
+    return detail::name_of(identity_);
+  }
 
  private:
   friend class detail::parcel;

@@ -17,7 +17,7 @@ struct PtrWrapper;
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
 
 [[noreturn]] [[gnu::cold]] inline void damaged(const char* what) {
-  raise(MPI_ERR_OTHER, std::string("a damaged or foreign object message: ") + what);
+  raise(MPI_ERR_OTHER, formatted("a damaged or foreign object message: {}", {what}));
 }
 
 /// The parts of an object, in their order. Where they are, in memory or on the channel, the derived
@@ -59,24 +59,25 @@ class part_source {
 
 class reader;
 
-class reading_archive
-    : public cereal::InputArchive<reading_archive, cereal::AllowEmptyClassElision> {
-  using base = cereal::InputArchive<reading_archive, cereal::AllowEmptyClassElision>;
+template <class Void>
+class basic_reading_archive
+    : public cereal::InputArchive<basic_reading_archive<Void>, cereal::AllowEmptyClassElision> {
+  using base = cereal::InputArchive<basic_reading_archive, cereal::AllowEmptyClassElision>;
 
  public:
-  explicit reading_archive(reader& source) : base(this), reader_(source) {}
+  explicit basic_reading_archive(reader& source) : base(this), reader_(source) {}
 
   template <class... T>
-  reading_archive& operator()(T&&... values) {
+  basic_reading_archive& operator()(T&&... values) {
     (item(values), ...);
     return *this;
   }
   template <class T>
-  reading_archive& operator&(T&& value) {
+  basic_reading_archive& operator&(T&& value) {
     return (*this)(value);
   }
   template <class T>
-  reading_archive& operator>>(T&& value) {
+  basic_reading_archive& operator>>(T&& value) {
     return (*this)(value);
   }
 
@@ -243,14 +244,15 @@ class reader {
     if constexpr (traits_of_saving::value) {
       using minimal = decltype(cereal::access::member_save_minimal(std::declval<writing_archive&>(),
                                                                    std::declval<const T&>()));
-      cereal::access::member_load_minimal(archive(), value,
+      cereal::access::member_load_minimal(archive<T>(), value,
                                           read_as<std::remove_cvref_t<minimal>>());
     } else if constexpr (cereal::traits::has_non_member_save_minimal<T, writing_archive>::value) {
       using minimal = decltype(CEREAL_SAVE_MINIMAL_FUNCTION_NAME(std::declval<writing_archive&>(),
                                                                  std::declval<const T&>()));
-      CEREAL_LOAD_MINIMAL_FUNCTION_NAME(archive(), value, read_as<std::remove_cvref_t<minimal>>());
+      CEREAL_LOAD_MINIMAL_FUNCTION_NAME(archive<T>(), value,
+                                        read_as<std::remove_cvref_t<minimal>>());
     } else {
-      archive().by_cereal(value);
+      archive<T>().by_cereal(value);
     }
   }
 
@@ -261,9 +263,10 @@ class reader {
       if (!repair_bools(values, size)) damaged("a bool that is neither true nor false");
   }
 
+  /// For a T that has cereal functions.
+  template <class T>
   reading_archive& archive() {
-    if (!archive_) archive_ = std::make_unique<reading_archive>(*this);
-    return *archive_;
+    return archive_.get<reading_archive>(*this);
   }
 
  private:
@@ -329,7 +332,7 @@ class reader {
   void pointer(Pointer& value) {
     using element = std::remove_cv_t<typename Pointer::element_type>;
     if constexpr (std::is_polymorphic_v<element>)
-      archive().by_cereal(value);
+      archive<element>().by_cereal(value);
     else if constexpr (k == kind::unique_pointer) {
       if (!read_as<bool>()) return value.reset();
       expect_stack();
@@ -345,12 +348,14 @@ class reader {
       if (is_new) {
         expect_stack();
         auto made = std::make_shared<element>();
-        archive().registerSharedPointer(number, made);
+        archive<element>().registerSharedPointer(number, made);
         value = made;
         read(*made);
       } else {
-        value = number == 0 ? Pointer()
-                            : std::static_pointer_cast<element>(archive().getSharedPointer(number));
+        value =
+            number == 0
+                ? Pointer()
+                : std::static_pointer_cast<element>(archive<element>().getSharedPointer(number));
       }
     }
   }
@@ -388,7 +393,7 @@ class reader {
   std::size_t part_size_;
   const stack_mark stack_;
   std::vector<const void*> shared_types_;  // of the shared objects met, in order
-  std::unique_ptr<reading_archive> archive_;
+  made_archive archive_;
 };
 
 template <class T>
@@ -415,8 +420,9 @@ using pointee_t = typename shared_wrapper<std::remove_cv_t<T>>::pointee;
 template <class T>
 inline constexpr bool is_shared_wrapper = !std::is_void_v<pointee_t<T>>;
 
+template <class Void>
 template <class T>
-void reading_archive::item(T& value) {
+void basic_reading_archive<Void>::item(T& value) {
   if constexpr (is_name_value_pair<T>)
     item(value.value);
   else if constexpr (is_size_tag<T>)

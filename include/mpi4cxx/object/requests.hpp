@@ -35,11 +35,12 @@ class object_operation {
 };
 
 /// An object on its way out, with its bytes.
-class object_send : public object_operation, public orphan {
+template <class>
+class basic_object_send : public object_operation, public orphan {
  public:
-  explicit object_send(process_state& state)
+  explicit basic_object_send(process_state& state)
       : state_(state), parcel_(buffer_, state.inline_limit) {}
-  ~object_send() override = default;
+  ~basic_object_send() override = default;
 
   bool test(MPI_Status* status) override {
     int done = 0;
@@ -81,6 +82,9 @@ class object_send : public object_operation, public orphan {
   parcel parcel_;
   request_list requests_;
 };
+// A template, so that the virtual functions are compiled only where one is made: a virtual call
+// anywhere makes the compiler look into all that it may reach.
+using object_send = basic_object_send<void>;
 
 /// A send that owns the object itself: it was moved in.
 template <class T>
@@ -96,14 +100,15 @@ class owning_send final : public object_send {
 
 /// An object that is to come. From its start until its parts are posted it is in the process's list
 /// of unfinished receives, so that its sender can finish whatever this rank waits for.
-class object_receive : public object_operation, public unfinished {
+template <class>
+class basic_object_receive : public object_operation, public unfinished {
  public:
-  object_receive(process_state& state, comm_record& comm, int source, int tag)
+  basic_object_receive(process_state& state, comm_record& comm, int source, int tag)
       : state_(state), comm_(comm), source_(source), tag_(tag) {
     if (source != MPI_ANY_SOURCE && source != MPI_PROC_NULL) check_peer(comm, source, "source");
     keep(&comm_);
   }
-  ~object_receive() override { drop(&comm_); }
+  ~basic_object_receive() override { drop(&comm_); }
 
   /// Posts the receive. Apart from the constructor: other threads may drive it from here on.
   void start() {
@@ -315,6 +320,7 @@ class object_receive : public object_operation, public unfinished {
   std::optional<channel_messages> messages_;
   exact_receives receives_;
 };
+using object_receive = basic_object_receive<void>;
 
 /// An object receive into `target`, which the derived class or the caller owns.
 template <class T>

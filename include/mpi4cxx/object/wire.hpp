@@ -265,7 +265,7 @@ void unpack(T& value, std::span<const std::byte> stream, part_source& parts,
       reader.expect_end();
     }
   } catch (const cereal::Exception& refused) {
-    raise(MPI_ERR_OTHER, std::string("an object could not be read: ") + refused.what());
+    raise(MPI_ERR_OTHER, formatted("an object could not be read: {}", {refused.what()}));
   } catch (const std::bad_alloc&) {
     raise(MPI_ERR_NO_MEM, "there is not enough memory for the object received");
   } catch (const std::length_error&) {
@@ -399,9 +399,9 @@ bool receive_in_place(T& obj, identity_t identity, std::size_t size, Receive&& r
   }
 }
 
-[[noreturn]] [[gnu::cold]] inline void mismatch(identity_t sent, const std::string& wanted) {
+[[noreturn]] [[gnu::cold]] inline void mismatch(identity_t sent, text_argument wanted) {
   throw TypeMismatch(
-      formatted("the object received is of type {}, not {}", {name_of(sent), wanted}));
+      formatted("the object received is of type {}, not {}", {name_of(sent), wanted}).c_str());
 }
 
 }  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail

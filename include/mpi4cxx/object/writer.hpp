@@ -37,25 +37,50 @@ inline void require_stack(const stack_mark& mark) {
 
 class writer;
 
+/// An archive that is made at its first use: only classes with cereal functions need its tables.
+class made_archive {
+ public:
+  made_archive() = default;
+  made_archive(const made_archive&) = delete;
+  made_archive& operator=(const made_archive&) = delete;
+  ~made_archive() {
+    if (archive_) destroy_(archive_);
+  }
+
+  template <class Archive, class Owner>
+  Archive& get(Owner& owner) {
+    if (!archive_) {
+      archive_ = new Archive(owner);
+      destroy_ = [](void* archive) { delete static_cast<Archive*>(archive); };
+    }
+    return *static_cast<Archive*>(archive_);
+  }
+
+ private:
+  void* archive_ = nullptr;
+  void (*destroy_)(void*) = nullptr;
+};
+
 /// What a user's cereal functions see as their archive.
-class writing_archive
-    : public cereal::OutputArchive<writing_archive, cereal::AllowEmptyClassElision> {
-  using base = cereal::OutputArchive<writing_archive, cereal::AllowEmptyClassElision>;
+template <class Void>
+class basic_writing_archive
+    : public cereal::OutputArchive<basic_writing_archive<Void>, cereal::AllowEmptyClassElision> {
+  using base = cereal::OutputArchive<basic_writing_archive, cereal::AllowEmptyClassElision>;
 
  public:
-  explicit writing_archive(writer& target) : base(this), writer_(target) {}
+  explicit basic_writing_archive(writer& target) : base(this), writer_(target) {}
 
   template <class... T>
-  writing_archive& operator()(T&&... values) {
+  basic_writing_archive& operator()(T&&... values) {
     (item<!std::is_lvalue_reference_v<T>>(values), ...);
     return *this;
   }
   template <class T>
-  writing_archive& operator&(T&& value) {
+  basic_writing_archive& operator&(T&& value) {
     return (*this)(value);
   }
   template <class T>
-  writing_archive& operator<<(T&& value) {
+  basic_writing_archive& operator<<(T&& value) {
     return (*this)(value);
   }
 
@@ -137,11 +162,11 @@ class writer {
       copying_ = copying_ || !has_two_way_cereal<T>;
       // what minimal functions return may be anything we can write
       if constexpr (cereal::traits::has_member_save_minimal<T, writing_archive>::value)
-        write(cereal::access::member_save_minimal(archive(), value));
+        write(cereal::access::member_save_minimal(archive<T>(), value));
       else if constexpr (cereal::traits::has_non_member_save_minimal<T, writing_archive>::value)
-        write(CEREAL_SAVE_MINIMAL_FUNCTION_NAME(archive(), value));
+        write(CEREAL_SAVE_MINIMAL_FUNCTION_NAME(archive<T>(), value));
       else
-        archive().by_cereal(value);
+        archive<T>().by_cereal(value);
       copying_ = outer;
     } else if constexpr (k == kind::aggregate) {
       require_stack(stack_);
@@ -179,10 +204,10 @@ class writer {
   /// The memory of copied parts; it must live as long as they are being sent.
   std::vector<std::unique_ptr<std::byte[]>>& copies() noexcept { return copies_; }
 
+  /// For a T that has cereal functions.
+  template <class T>
   writing_archive& archive() {
-    // only classes with cereal functions need its tables
-    if (!archive_) archive_ = std::make_unique<writing_archive>(*this);
-    return *archive_;
+    return archive_.get<writing_archive>(*this);
   }
 
  private:
@@ -209,7 +234,7 @@ class writer {
     using element = std::remove_cv_t<typename Pointer::element_type>;
     if constexpr (std::is_polymorphic_v<element>) {
       const bool outer = std::exchange(copying_, true);
-      archive().by_cereal(value);
+      archive<element>().by_cereal(value);
       copying_ = outer;
     } else if constexpr (k == kind::unique_pointer) {
       write(value != nullptr);
@@ -219,7 +244,7 @@ class writer {
       pointer<kind::shared_pointer>(value.lock());
     } else {
       // the first time an object is met, its number has the highest bit set and its content follows
-      const std::uint32_t number = archive().registerSharedPointer(value);
+      const std::uint32_t number = archive<element>().registerSharedPointer(value);
       write(number);
       require_stack(stack_);
       if (number & cereal::detail::msb_32bit) write(*value);
@@ -234,7 +259,7 @@ class writer {
   bool copying_ = false;
   part_list parts_;
   std::vector<std::unique_ptr<std::byte[]>> copies_;
-  std::unique_ptr<writing_archive> archive_;
+  made_archive archive_;
 };
 
 // What cereal itself hands to an archive: class versions, in pairs of name and value.
@@ -274,8 +299,9 @@ inline constexpr bool holds_value = false;
 template <class T>
 inline constexpr bool holds_value<cereal::NameValuePair<T>> = !std::is_reference_v<T>;
 
+template <class Void>
 template <bool temporary, class T>
-void writing_archive::item(const T& value) {
+void basic_writing_archive<Void>::item(const T& value) {
   if constexpr (is_name_value_pair<T>)
     item<holds_value<T>>(value.value);
   else if constexpr (is_size_tag<T>)

@@ -71,6 +71,7 @@ class Exception : public std::runtime_error {
 class TypeMismatch : public Exception {
  public:
   explicit TypeMismatch(const std::string& message) : Exception(MPI_ERR_TYPE, message) {}
+  explicit TypeMismatch(const char* message) : Exception(MPI_ERR_TYPE, message) {}
 };
 
 namespace detail {

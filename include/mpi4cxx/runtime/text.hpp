@@ -24,11 +24,12 @@ class sentence {
  public:
   /// Takes over memory of new[].
   explicit sentence(char* text) noexcept : text_(text) {}
-  sentence(const sentence&) = delete;
-  sentence& operator=(const sentence&) = delete;
+  sentence(sentence&& other) noexcept : text_(other.text_) { other.text_ = nullptr; }
+  sentence& operator=(sentence&&) = delete;
   ~sentence() { delete[] text_; }
 
   const char* c_str() const noexcept { return text_; }
+  char* text() noexcept { return text_; }
   operator std::string() const { return text_; }
 
  private:
