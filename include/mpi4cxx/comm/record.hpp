@@ -6,6 +6,8 @@
 #include <mpi4cxx/runtime/start.hpp>
 
 #include <climits>
+#include <memory>
+#include <vector>
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
 
