@@ -43,7 +43,7 @@ int size() {
 }
 /// What a rank sends at most where a tree is used: one message for each time the ranks are halved.
 int height() {
-  return std::bit_width(static_cast<unsigned>(size() - 1));
+  return static_cast<int>(std::bit_width(static_cast<unsigned>(size() - 1)));
 }
 std::map<int, std::string> joined(std::map<int, std::string> a,
                                   const std::map<int, std::string>& b) {

@@ -10,15 +10,15 @@
 #include <cstring>
 #include <new>
 #include <utility>
-#include <vector>
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
 
 /// Small blocks of memory that a thread keeps when they are given back, so that nonblocking calls
-/// in steady state allocate nothing. Blocks may be given back by another thread than took them.
+/// in steady state allocate nothing. Not inlined: there are many calls of it to compile. Blocks may
+/// be given back by another thread than took them.
 class kept_memory {
  public:
-  static void* take(std::size_t size) {
+  [[gnu::noinline]] static void* take(std::size_t size) {
     if (size <= largest) {
       if (block*& first = kept_.first[index_of(size)]) {
         kept_.bytes -= room_of(index_of(size));
@@ -29,7 +29,11 @@ class kept_memory {
     return ::operator new(size);
   }
   static void give(void* memory, std::size_t size) noexcept {
-    if (!memory) return;
+    if (memory) put_away(memory, size);
+  }
+
+ private:
+  [[gnu::noinline]] static void put_away(void* memory, std::size_t size) noexcept {
     const std::size_t index = index_of(size);
     if (size > largest || kept_.bytes + room_of(index) > most_kept)
       return ::operator delete(memory);
@@ -38,7 +42,6 @@ class kept_memory {
     kept_.bytes += room_of(index);
   }
 
- private:
   // Sixty-four bytes more than a power of two: a header message is a little longer than 4 KiB.
   static constexpr std::size_t sizes = 8;
   static constexpr std::size_t room_of(std::size_t index) noexcept {
@@ -73,22 +76,6 @@ class kept_memory {
     [[maybe_unused]] thread_local const emptied at_exit;
   }
 };
-
-/// For containers that come and go with a request.
-template <class T>
-struct kept_allocator {
-  using value_type = T;
-  kept_allocator() = default;
-  template <class U>
-  kept_allocator(const kept_allocator<U>&) noexcept {}
-  T* allocate(std::size_t count) { return static_cast<T*>(kept_memory::take(count * sizeof(T))); }
-  void deallocate(T* memory, std::size_t count) noexcept {
-    kept_memory::give(memory, count * sizeof(T));
-  }
-  bool operator==(const kept_allocator&) const = default;
-};
-template <class T>
-using kept_vector = std::vector<T, kept_allocator<T>>;
 
 class byte_buffer {
  public:
@@ -129,7 +116,7 @@ class byte_buffer {
   }
 
  private:
-  void grow(std::size_t count) {
+  [[gnu::noinline]] void grow(std::size_t count) {
     std::size_t wanted = size_ + count;
     if (wanted < 2 * capacity_) wanted = 2 * capacity_;
     if (wanted < 512) wanted = 512;
@@ -141,6 +128,35 @@ class byte_buffer {
   std::byte* memory_ = nullptr;
   std::size_t size_ = 0;
   std::size_t capacity_ = 0;
+};
+
+/// A short list of values that are only memory, in kept memory: what a request needs of a vector,
+/// in a tenth of the time to compile.
+template <class T>
+class kept_list {
+ public:
+  bool empty() const noexcept { return size() == 0; }
+  std::size_t size() const noexcept { return bytes_.size() / sizeof(T); }
+  T* data() noexcept { return reinterpret_cast<T*>(bytes_.data()); }
+  T* begin() noexcept { return data(); }
+  T* end() noexcept { return data() + size(); }
+  const T* begin() const noexcept { return reinterpret_cast<const T*>(bytes_.data()); }
+  const T* end() const noexcept { return begin() + size(); }
+  T& operator[](std::size_t index) noexcept { return data()[index]; }
+  const T& operator[](std::size_t index) const noexcept { return begin()[index]; }
+
+  void clear() noexcept { bytes_.clear(); }
+  /// So many values, whose content is undefined.
+  void resize(std::size_t count) {
+    clear();
+    bytes_.extend(count * sizeof(T));
+  }
+  /// Room for `more` beyond those that are there.
+  void reserve(std::size_t more) { bytes_.reserve(more * sizeof(T)); }
+  void push_back(const T& value) { bytes_.append(&value, sizeof value); }
+
+ private:
+  byte_buffer bytes_;
 };
 
 /// A buffer that a thread keeps between calls, so that a call in steady state allocates nothing.

@@ -223,7 +223,7 @@ class basic_packed_collective : public object_operation, public unfinished {
   }
   /// The bytes stay where they are until all is sent.
   void send(std::span<const std::byte> bytes, int destination) {
-    sends_.reserve(sends_.size() + 1);  // what is started must have its place
+    sends_.reserve(1);  // what is started must have its place
     sends_.push_back(detail::start<operations::Send>(
         static_cast<const void*>(bytes.data()), call_count{static_cast<MPI_Count>(bytes.size())},
         MPI_BYTE, destination, tag_, comm_.shadow));
@@ -304,11 +304,11 @@ class basic_packed_collective : public object_operation, public unfinished {
   pattern way_;
   int root_;
   int tag_ = 0;
-  kept_vector<byte_buffer> pieces_;
-  kept_vector<byte_buffer> arrived_;  // alltoall: while the own pieces are on their way
+  std::vector<byte_buffer> pieces_;
+  std::vector<byte_buffer> arrived_;  // alltoall: while the own pieces are on their way
   byte_buffer bundle_;
   request_list sends_;
-  kept_vector<message> incoming_;
+  std::vector<message> incoming_;
   int missing_ = 0;  // messages not yet found
   std::atomic<bool> driven_ = false;
   bool finished_ = false;

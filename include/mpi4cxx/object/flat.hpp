@@ -40,7 +40,8 @@ class flat_object {
     return {identity(), static_cast<std::int64_t>(bytes_.size())};
   }
   std::span<const part> parts() const noexcept {
-    return parcel_ ? std::span<const part>(parcel_->parts()) : std::span<const part>();
+    if (!parcel_) return {};
+    return {parcel_->parts().begin(), parcel_->parts().size()};
   }
 
  private:

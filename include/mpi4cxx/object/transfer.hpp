@@ -11,7 +11,7 @@
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
 
 enum class send_mode : unsigned char { standard, synchronous };
-using request_list = kept_vector<MPI_Request>;
+using request_list = kept_list<MPI_Request>;
 
 /// The status of a receive from PROC_NULL.
 inline MPI_Status no_message() noexcept {
@@ -183,8 +183,8 @@ class exact_receives {
   bool empty() const noexcept { return requests_.empty(); }
   /// What is started must have its place.
   void reserve(std::size_t more) {
-    requests_.reserve(requests_.size() + more);
-    sizes_.reserve(sizes_.size() + more);
+    requests_.reserve(more);
+    sizes_.reserve(more);
   }
   void start(std::byte* destination, int size, int source, int tag, MPI_Comm comm) {
     MPI_Request request = MPI_REQUEST_NULL;
@@ -202,7 +202,7 @@ class exact_receives {
         MPI_Testall(static_cast<int>(requests_.size()), requests_.data(), &done, statuses_.data());
     if (!done && error == MPI_SUCCESS) return false;
     requests_.clear();
-    const kept_vector<int> sizes = std::move(sizes_);
+    const kept_list<int> sizes = std::move(sizes_);
     sizes_.clear();
     if (error != MPI_SUCCESS) damaged(wrong_length);
     for (std::size_t i = 0; i < sizes.size(); ++i) expect_length(statuses_[i], sizes[i]);
@@ -219,8 +219,8 @@ class exact_receives {
  private:
   static constexpr const char* wrong_length = "a message of it is not as long as it says";
   request_list requests_;
-  kept_vector<int> sizes_;
-  kept_vector<MPI_Status> statuses_;
+  kept_list<int> sizes_;
+  kept_list<MPI_Status> statuses_;
 };
 
 /// The messages of one object on the channel, taken in order. What is left is drained in the

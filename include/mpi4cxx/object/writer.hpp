@@ -19,7 +19,7 @@ struct part {
   const std::byte* data;
   std::size_t size;
 };
-using part_list = kept_vector<part>;
+using part_list = kept_list<part>;
 
 /// Where the stack was when an object was begun.
 struct stack_mark {
