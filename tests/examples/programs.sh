@@ -43,6 +43,17 @@ check_one_sided() {
   prints "1000 tasks were done, their numbers add up to $((999 * 1000 / 2))"
 }
 
+# Debian's MPICH cannot start processes: then it says so, with the remedy, and does not hang.
+check_spawned() {
+  if "$mpiexec" --version | grep -qE "Open MPI|OpenRTE"; then
+    succeeds 12_spawned_pi
+    prints "3 workers say that pi is 3.141592654, which is less than 1e-9 wrong"
+  else
+    refused "this MPI library cannot start processes here" 12_spawned_pi
+    grep -qF "cmake --preset openmpi" "$work/err" || fail "it should name the remedy"
+  fi
+}
+
 check_np() {
   succeeds 3_mpi_np --help
   if [ "$ranks" -lt 2 ]; then
@@ -247,6 +258,7 @@ case $check in
   sum) check_sum ;;
   np) check_np ;;
   one_sided) check_one_sided ;;
+  spawned) check_spawned ;;
   pairs) check_pairs ;;
   small) check_small ;;
   file_output) check_file_output ;;

@@ -43,6 +43,7 @@ struct window_record final : counted {
   }
   void free(process_state& state) {
     const MPI_Win freed = raw;
+    state.callbacks.remove(callback_kind::win_error, key_of(freed));  // its error handler
     {
       const driven_section driven(state);
       check(MPI_Win_free(&raw), "MPI_Win_free");
