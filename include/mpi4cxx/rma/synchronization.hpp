@@ -56,7 +56,7 @@ class window_synchronization : public remote_access {
   void Wait() const {
     process_state& state = running();
     const MPI_Win win = open();
-    if (may_block(state)) return check(MPI_Win_wait(win), "MPI_Win_wait");
+    if (may_block(state)) return blocking("MPI_Win_wait", MPI_Win_wait, win);
     wait_until(state, [&] { return test(win); });
   }
   /// Whether all of them have; then it was a Wait. Source: MPI_Win_test.
