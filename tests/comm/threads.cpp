@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // ranks: 2 3 4
+// transport: tcp
 // inline limits: 64 4096
 // time limit: 120
 // Many threads of each rank on one communicator: every object arrives once, and whole.
