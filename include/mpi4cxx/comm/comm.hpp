@@ -233,9 +233,12 @@ class Intracomm : public detail::creation<Intracomm, Comm> {
   /// A communicator of the group, a subset of this one's. Collective over that group alone, whose
   /// members meet under `tag`; elsewhere COMM_NULL. Source: MPI_Comm_create_group.
   Intracomm Create_group(const Group& group, detail::integer tag = 0) const {
-    return make("MPI_Comm_create_group", [&](MPI_Comm* made) {
-      return MPI_Comm_create_group(open().raw, group.native(), tag, made);
-    });
+    return make(
+        "MPI_Comm_create_group",
+        [&](MPI_Comm* made) {
+          return MPI_Comm_create_group(open().raw, group.native(), tag, made);
+        },
+        false);
   }
   /// A communicator of a group without one that it belongs to. Groups that make communicators at
   /// the same time tell them apart by `stringtag`. Collective over the group. Throws Exception

@@ -20,8 +20,8 @@ struct lock_arguments {
 };
 
 /// The synchronizations. An `assertion` (MODE_NOCHECK, MODE_NOSTORE, MODE_NOPUT, MODE_NOPRECEDE,
-/// MODE_NOSUCCEED, combined by |) tells MPI what need not be waited for. Except for Wait they wait
-/// as MPI does.
+/// MODE_NOSUCCEED, combined by |) tells MPI what need not be waited for. Fence and Wait obey the
+/// waiting policy, the others wait as MPI does.
 class window_synchronization : public remote_access {
  public:
   using remote_access::remote_access;
@@ -29,7 +29,7 @@ class window_synchronization : public remote_access {
   /// Ends the transfers of all ranks on each other, and begins the next. Collective. Source:
   /// MPI_Win_fence.
   void Fence(assertion_arguments pack) const {
-    blocking("MPI_Win_fence", MPI_Win_fence, pack.assertion, open());
+    collective("MPI_Win_fence", MPI_Win_fence, pack.assertion, open());
   }
   void Fence(integer assertion) const { Fence(assertion_arguments{assertion}); }
   void Fence() const { Fence(assertion_arguments{}); }

@@ -230,4 +230,12 @@ inline void wait(process_state& state, MPI_Request& request, MPI_Status* status,
   });
 }
 
+/// Waits for all ranks of a communicator before a collective call that waits inside of MPI: so that
+/// the long part of the wait, for those who come late, goes by the policy.
+[[gnu::cold]] inline void meet(process_state& state, MPI_Comm comm) {
+  MPI_Request request = MPI_REQUEST_NULL;
+  check(MPI_Ibarrier(comm, &request), "MPI_Ibarrier");
+  wait(state, request, MPI_STATUS_IGNORE, "MPI_Ibarrier");
+}
+
 }  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail

@@ -54,12 +54,14 @@ void compare(const char* what, const std::function<void()>& waits,
   if (comm.Get_rank() == 0) std::printf("%s: %.1f %%\n", what, 100 * used / passed);
   std::fflush(stdout);
 }
-void compare(const char* what, const std::function<void()>& does) { compare(what, does, does); }
+void compare(const char* what, const std::function<void()>& does) {
+  compare(what, does, does);
+}
 
 }  // namespace
 
 int main(int argc, char**) {
-  const bool everything = argc > 1;  // also what can only wait inside of MPI
+  const bool with_locks = argc > 1;  // which can only wait inside of MPI
   const auto& comm = MPI::COMM_WORLD;
   const int rank = comm.Get_rank(), size = comm.Get_size();
   const std::vector<double> large(200'000, 1.5);
@@ -72,27 +74,39 @@ int main(int argc, char**) {
   int number = 0;
   std::vector<int> block(size_t{10}, rank), all(block.size() * static_cast<std::size_t>(size));
 
-  compare("recv", [&] { comm.recv<int>(1); }, to_all([&](int to) { comm.send(1, to); }));
-  compare("recv of parts", [&] { comm.recv<std::vector<double>>(1); },
-          to_all([&](int to) { comm.send(large, to); }));
-  compare("Recv", [&] { comm.Recv(number, 1); }, to_all([&](int to) { comm.Send(rank, to); }));
-  compare("irecv, wait", [&] { comm.irecv<std::vector<double>>(1).wait(); },
-          to_all([&](int to) { comm.send(large, to); }));
-  compare("Irecv, Wait", [&] { comm.Irecv(number, 1).Wait(); },
-          to_all([&](int to) { comm.Send(rank, to); }));
-  compare("ssend", [&] { comm.ssend(1, 1); },
-          to_all([&](int from) { comm.recv<int>(from); }));
-  compare("Ssend", [&] { comm.Ssend(rank, 1); }, to_all([&](int from) { comm.Recv(number, from); }));
-  compare("Sendrecv", [&] { comm.Sendrecv(rank, number, {.dest = 1, .source = 1}); },
-          to_all([&](int to) { comm.Sendrecv(rank, number, {.dest = to, .source = to}); }));
-  compare("Probe", [&] { comm.Probe(1), comm.recv<int>(1); },
-          to_all([&](int to) { comm.send(1, to); }));
-  compare("mprobe", [&] { comm.mprobe(1).recv<int>(); }, to_all([&](int to) { comm.send(1, to); }));
-  compare("Waitany", [&] {
-    std::vector<MPI::Request> requests;
-    requests.push_back(comm.Irecv(number, 1));
-    MPI::Request::Waitany(requests);
-  }, to_all([&](int to) { comm.Send(rank, to); }));
+  compare(
+      "recv", [&] { comm.recv<int>(1); }, to_all([&](int to) { comm.send(1, to); }));
+  compare(
+      "recv of parts", [&] { comm.recv<std::vector<double>>(1); },
+      to_all([&](int to) { comm.send(large, to); }));
+  compare(
+      "Recv", [&] { comm.Recv(number, 1); }, to_all([&](int to) { comm.Send(rank, to); }));
+  compare(
+      "irecv, wait", [&] { comm.irecv<std::vector<double>>(1).wait(); },
+      to_all([&](int to) { comm.send(large, to); }));
+  compare(
+      "Irecv, Wait", [&] { comm.Irecv(number, 1).Wait(); },
+      to_all([&](int to) { comm.Send(rank, to); }));
+  compare(
+      "ssend", [&] { comm.ssend(1, 1); }, to_all([&](int from) { comm.recv<int>(from); }));
+  compare(
+      "Ssend", [&] { comm.Ssend(rank, 1); }, to_all([&](int from) { comm.Recv(number, from); }));
+  compare(
+      "Sendrecv", [&] { comm.Sendrecv(rank, number, {.dest = 1, .source = 1}); },
+      to_all([&](int to) { comm.Sendrecv(rank, number, {.dest = to, .source = to}); }));
+  compare(
+      "Probe", [&] { comm.Probe(1), comm.recv<int>(1); },
+      to_all([&](int to) { comm.send(1, to); }));
+  compare(
+      "mprobe", [&] { comm.mprobe(1).recv<int>(); }, to_all([&](int to) { comm.send(1, to); }));
+  compare(
+      "Waitany",
+      [&] {
+        std::vector<MPI::Request> requests;
+        requests.push_back(comm.Irecv(number, 1));
+        MPI::Request::Waitany(requests);
+      },
+      to_all([&](int to) { comm.Send(rank, to); }));
   compare("barrier", [&] { comm.barrier(); });
   compare("Barrier", [&] { comm.Barrier(); });
   compare("bcast", [&] { comm.bcast(std::string("text"), 1); });
@@ -106,14 +120,17 @@ int main(int argc, char**) {
   compare("Allgather", [&] { comm.Allgather(block, all); });
   compare("iallgather, wait", [&] { comm.iallgather(large).wait(); });
   compare("Dup", [&] { comm.Dup(); });
-  compare("irecv before a Barrier", [&] {
-    auto incoming = comm.irecv<std::vector<double>>(1);
-    comm.Barrier();
-    incoming.wait();
-  }, [&] {
-    to_all([&](int to) { comm.send(large, to); })();
-    comm.Barrier();
-  });
+  compare(
+      "irecv before a Barrier",
+      [&] {
+        auto incoming = comm.irecv<std::vector<double>>(1);
+        comm.Barrier();
+        incoming.wait();
+      },
+      [&] {
+        to_all([&](int to) { comm.send(large, to); })();
+        comm.Barrier();
+      });
   {
     std::string path = (std::filesystem::temp_directory_path() / "mpi4cxx-sleeping-").string() +
                        std::to_string(getpid());
@@ -122,18 +139,16 @@ int main(int argc, char**) {
     compare("Write_at_all", [&] { file.Write_at_all(rank * 40, block); });
     compare("Read_at_all", [&] { file.Read_at_all(rank * 40, block); });
     compare("Iwrite_at_all", [&] { file.Iwrite_at_all(rank * 40, block).Wait(); });
-    if (everything) {
-      compare("Sync", [&] { file.Sync(); });
-      compare("Set_size", [&] { file.Set_size(4000); });
-      compare("Write_ordered", [&] { file.Write_ordered(block); });
-      compare("Write_at_all_begin and end", [&] {
-        file.Write_at_all_begin(rank * 40, block);
-        file.Write_at_all_end(block);
-      });
-      compare("File::Close", [&] { file.Close(); });
-      compare("File::Open",
-              [&] { file = MPI::File::Open(comm, path, MPI::MODE_CREATE | MPI::MODE_RDWR); });
-    }
+    compare("Sync", [&] { file.Sync(); });
+    compare("Set_size", [&] { file.Set_size(4000); });
+    compare("Write_ordered", [&] { file.Write_ordered(block); });
+    compare("Write_at_all_begin and end", [&] {
+      file.Write_at_all_begin(rank * 40, block);
+      file.Write_at_all_end(block);
+    });
+    compare("File::Close", [&] { file.Close(); });
+    compare("File::Open",
+            [&] { file = MPI::File::Open(comm, path, MPI::MODE_CREATE | MPI::MODE_RDWR); });
     comm.Barrier();
     file.Close();
     if (rank == 0) std::filesystem::remove(path);
@@ -146,24 +161,26 @@ int main(int argc, char**) {
     for (int i = 0; i < size; ++i)
       if (i != 1) others.push_back(i);
     // the late rank transfers, the others wait for it
-    compare("Win::Wait", [&] { win.Post(group.Incl({1})), win.Wait(); }, [&] {
-      win.Start(group.Incl(others));
-      win.Put(block, 0);
-      win.Complete();
-    });
-    if (everything) {
-      compare("Fence", [&] { win.Fence(); });
+    compare(
+        "Win::Wait", [&] { win.Post(group.Incl({1})), win.Wait(); },
+        [&] {
+          win.Start(group.Incl(others));
+          win.Put(block, 0);
+          win.Complete();
+        });
+    compare("Fence", [&] { win.Fence(); });
+    if (with_locks) {
       comm.Barrier();
       if (rank == 1) win.Lock(0);
-      compare("Lock", [&] { win.Lock(0), win.Unlock(0); }, [&] { win.Unlock(0); });
-      compare("Win::Create", [&] { MPI::Win::Create(block, {.comm = comm}); });
-      compare("Win::Free", [&] { win.Free(); });
+      compare(
+          "Lock", [&] { win.Lock(0), win.Unlock(0); }, [&] { win.Unlock(0); });
     }
+    compare("Win::Create", [&] { MPI::Win::Create(block, {.comm = comm}); });
+    compare("Win::Free", [&] { win.Free(); });
   }
-  if (everything) {
-    compare("Split", [&] { comm.Split(0, rank); });
-    compare("Create", [&] { comm.Create(comm.Get_group()); });
-  }
+  compare("Split", [&] { comm.Split(0, rank); });
+  compare("Create", [&] { comm.Create(comm.Get_group()); });
+  compare("Create_cart", [&] { comm.Create_cart(std::vector<int>{size}); });
   const bool all_good = comm.allreduce(good, MPI::LAND);
   if (all_good && rank == 0) std::puts("all waits gave the processor back");
   return all_good ? 0 : 1;

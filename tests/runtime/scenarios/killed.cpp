@@ -3,8 +3,8 @@
 // it, and the launcher ends them.
 #include "scenarios.hpp"
 
-#include <csignal>
 #include <unistd.h>
+#include <csignal>
 
 namespace {
 
@@ -17,7 +17,9 @@ namespace {
 
 using Parts = std::vector<std::vector<double>>;
 /// Fifty messages of half a mebibyte each.
-Parts many_parts() { return Parts(50, std::vector<double>(65'536, 1.5)); }
+Parts many_parts() {
+  return Parts(50, std::vector<double>(65'536, 1.5));
+}
 
 /// Kills rank 1 while it is packed, behind its first part.
 struct KillsInSave {
