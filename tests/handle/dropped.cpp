@@ -52,6 +52,7 @@ class Passing {
 void check_nothing_left(const MPI::Intracomm& comm, const Ring& ring) {
   comm.Barrier();
   CHECK_FALSE(comm.Iprobe());
+  comm.Barrier();
   CHECK(comm.sendrecv(std::string("next"), ring.right, 0, ring.left, 0) == "next");
 }
 
@@ -297,8 +298,10 @@ TEST_CASE("dropped accesses of files and windows", "[dropped]") {
       }
     }
     comm.Barrier();
-    win.Sync();
-    CHECK(std::equal(memory.begin(), memory.end() - 1, numbers(length, ring.left).begin()));
+    {
+      const auto epoch = win.lock(ring.rank);
+      CHECK(std::equal(memory.begin(), memory.end() - 1, numbers(length, ring.left).begin()));
+    }
     CHECK(memory.back() == -1);
     comm.Barrier();
   }

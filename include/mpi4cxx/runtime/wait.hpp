@@ -195,7 +195,10 @@ class driven_section {
     auto& self = *static_cast<driven_section*>(section);
     timespec limit{};
     clock_gettime(CLOCK_REALTIME, &limit);
-    limit.tv_sec += static_cast<time_t>(self.state_.start_notice) + 1;
+    const double seconds = static_cast<double>(limit.tv_sec) + self.state_.start_notice +
+                           1e-9 * static_cast<double>(limit.tv_nsec);
+    limit.tv_sec = static_cast<time_t>(seconds);
+    limit.tv_nsec = static_cast<long>((seconds - static_cast<double>(limit.tv_sec)) * 1e9);
     int error = 0;
     do error = sem_timedwait(&self.is_over_, &limit) == 0 ? 0 : errno;
     while (error == EINTR);
