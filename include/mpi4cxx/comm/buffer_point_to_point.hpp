@@ -103,60 +103,79 @@ class buffer_point_to_point : public comm_handle {
   ///
   ///     comm.Send(data, {.dest = 1});
   ///     comm.Send({data.data(), 10, MPI::DOUBLE}, 1, 77);
-  void Send(ConstBuffer buf, send_arguments<> pack) const { transfer<operations::Send>(buf, pack); }
-  void Send(ConstBuffer buf, integer dest, integer tag = 0) const { Send(buf, {dest, tag}); }
+  void Send(ConstBuffer buf, send_arguments<> pack, place where = {}) const {
+    const user_call inside(open(), "Send", where, pack.dest, pack.tag);
+    transfer<operations::Send>(buf, pack);
+  }
+  void Send(ConstBuffer buf, integer dest, integer tag = 0, place where = {}) const {
+    Send(buf, {dest, tag}, where);
+  }
   /// As Send; returns when the receive has begun. Source: MPI_Ssend.
-  void Ssend(ConstBuffer buf, send_arguments<> pack) const {
+  void Ssend(ConstBuffer buf, send_arguments<> pack, place where = {}) const {
+    const user_call inside(open(), "Ssend", where, pack.dest, pack.tag);
     transfer<operations::Ssend>(buf, pack);
   }
-  void Ssend(ConstBuffer buf, integer dest, integer tag = 0) const { Ssend(buf, {dest, tag}); }
+  void Ssend(ConstBuffer buf, integer dest, integer tag = 0, place where = {}) const {
+    Ssend(buf, {dest, tag}, where);
+  }
   /// As Send, from a copy in the attached buffer (MPI::Attach_buffer). Source: MPI_Bsend.
-  void Bsend(ConstBuffer buf, send_arguments<> pack) const {
+  void Bsend(ConstBuffer buf, send_arguments<> pack, place where = {}) const {
+    const user_call inside(open(), "Bsend", where, pack.dest, pack.tag);
     transfer<operations::Bsend>(buf, pack);
   }
-  void Bsend(ConstBuffer buf, integer dest, integer tag = 0) const { Bsend(buf, {dest, tag}); }
+  void Bsend(ConstBuffer buf, integer dest, integer tag = 0, place where = {}) const {
+    Bsend(buf, {dest, tag}, where);
+  }
   /// As Send; the matching receive must have been posted. Source: MPI_Rsend.
-  void Rsend(ConstBuffer buf, send_arguments<> pack) const {
+  void Rsend(ConstBuffer buf, send_arguments<> pack, place where = {}) const {
+    const user_call inside(open(), "Rsend", where, pack.dest, pack.tag);
     transfer<operations::Rsend>(buf, pack);
   }
-  void Rsend(ConstBuffer buf, integer dest, integer tag = 0) const { Rsend(buf, {dest, tag}); }
+  void Rsend(ConstBuffer buf, integer dest, integer tag = 0, place where = {}) const {
+    Rsend(buf, {dest, tag}, where);
+  }
 
   /// Starts a send; the buffer must last, unchanged, until the request is complete. Source:
   /// MPI_Isend.
-  Request Isend(LastingConstBuffer buf, send_arguments<> pack) const {
+  Request Isend(LastingConstBuffer buf, send_arguments<> pack, place where = {}) const {
+    const user_call inside(open(), "Isend", where, pack.dest, pack.tag);
     return start_transfer<operations::Send>(buf, pack);
   }
-  Request Isend(LastingConstBuffer buf, integer dest, integer tag = 0) const {
-    return Isend(buf, {dest, tag});
+  Request Isend(LastingConstBuffer buf, integer dest, integer tag = 0, place where = {}) const {
+    return Isend(buf, {dest, tag}, where);
   }
   /// Source: MPI_Issend.
-  Request Issend(LastingConstBuffer buf, send_arguments<> pack) const {
+  Request Issend(LastingConstBuffer buf, send_arguments<> pack, place where = {}) const {
+    const user_call inside(open(), "Issend", where, pack.dest, pack.tag);
     return start_transfer<operations::Ssend>(buf, pack);
   }
-  Request Issend(LastingConstBuffer buf, integer dest, integer tag = 0) const {
-    return Issend(buf, {dest, tag});
+  Request Issend(LastingConstBuffer buf, integer dest, integer tag = 0, place where = {}) const {
+    return Issend(buf, {dest, tag}, where);
   }
   /// Source: MPI_Ibsend.
-  Request Ibsend(LastingConstBuffer buf, send_arguments<> pack) const {
+  Request Ibsend(LastingConstBuffer buf, send_arguments<> pack, place where = {}) const {
+    const user_call inside(open(), "Ibsend", where, pack.dest, pack.tag);
     return start_transfer<operations::Bsend>(buf, pack);
   }
-  Request Ibsend(LastingConstBuffer buf, integer dest, integer tag = 0) const {
-    return Ibsend(buf, {dest, tag});
+  Request Ibsend(LastingConstBuffer buf, integer dest, integer tag = 0, place where = {}) const {
+    return Ibsend(buf, {dest, tag}, where);
   }
   /// Source: MPI_Irsend.
-  Request Irsend(LastingConstBuffer buf, send_arguments<> pack) const {
+  Request Irsend(LastingConstBuffer buf, send_arguments<> pack, place where = {}) const {
+    const user_call inside(open(), "Irsend", where, pack.dest, pack.tag);
     return start_transfer<operations::Rsend>(buf, pack);
   }
-  Request Irsend(LastingConstBuffer buf, integer dest, integer tag = 0) const {
-    return Irsend(buf, {dest, tag});
+  Request Irsend(LastingConstBuffer buf, integer dest, integer tag = 0, place where = {}) const {
+    return Irsend(buf, {dest, tag}, where);
   }
 
   /// Receives into a buffer. A shorter message is fine (see Status::Get_count), a longer one throws
   /// ERR_TRUNCATE. With source PROC_NULL the buffer is left alone. Source: MPI_Recv.
-  void Recv(Buffer buf, receive_arguments pack = {}) const {
+  void Recv(Buffer buf, receive_arguments pack = {}, place where = {}) const {
     auto& state = running();
+    const user_call inside(open(), "Recv", where, pack.source, pack.tag);
     if (!may_block(state)) {
-      Request request = Irecv(buf, {pack.source, pack.tag});
+      Request request = Irecv(buf, {pack.source, pack.tag}, where);
       return request.Wait(pack.status);
     }
     const memory_view& view = buf.view();
@@ -164,12 +183,13 @@ class buffer_point_to_point : public comm_handle {
                                      int{pack.source}, int{pack.tag}, open().raw,
                                      pack.status.native());
   }
-  void Recv(Buffer buf, integer source, integer tag = MPI_ANY_TAG,
-            status_argument status = nullptr) const {
-    Recv(buf, {source, tag, status});
+  void Recv(Buffer buf, integer source, integer tag = MPI_ANY_TAG, status_argument status = nullptr,
+            place where = {}) const {
+    Recv(buf, {source, tag, status}, where);
   }
   /// Starts a receive; the buffer must last until the request is complete. Source: MPI_Irecv.
-  Request Irecv(Buffer buf, irecv_arguments pack = {}) const {
+  Request Irecv(Buffer buf, irecv_arguments pack = {}, place where = {}) const {
+    const user_call inside(open(), "Irecv", where, pack.source, pack.tag);
     auto& state = running();
     if (pack.source == MPI_PROC_NULL) [[unlikely]] {
       // MPICH gives its status in the blocking form alone
@@ -183,13 +203,15 @@ class buffer_point_to_point : public comm_handle {
                                         int{pack.source}, int{pack.tag}, open().raw),
         true);
   }
-  Request Irecv(Buffer buf, integer source, integer tag = MPI_ANY_TAG) const {
-    return Irecv(buf, irecv_arguments{source, tag});
+  Request Irecv(Buffer buf, integer source, integer tag = MPI_ANY_TAG, place where = {}) const {
+    return Irecv(buf, irecv_arguments{source, tag}, where);
   }
 
   /// Sends one buffer and receives into another at once; cannot deadlock. Two messages.
   /// Source: MPI_Sendrecv.
-  void Sendrecv(ConstBuffer sendbuf, Buffer recvbuf, sendrecv_arguments<> pack) const {
+  void Sendrecv(ConstBuffer sendbuf, Buffer recvbuf, sendrecv_arguments<> pack,
+                place where = {}) const {
+    const user_call inside(open(), "Sendrecv", where, pack.dest, pack.sendtag);
     auto& state = running();
     const memory_view &out = sendbuf.view(), &in = recvbuf.view();
     if (!may_block(state)) {
@@ -202,86 +224,99 @@ class buffer_point_to_point : public comm_handle {
                                          in.type, int{pack.source}, int{pack.recvtag}, open().raw,
                                          pack.status.native());
   }
-  void Sendrecv(ConstBuffer sendbuf, Buffer recvbuf, integer dest) const {
-    Sendrecv(sendbuf, recvbuf, sendrecv_arguments<>{.dest = dest});
+  void Sendrecv(ConstBuffer sendbuf, Buffer recvbuf, integer dest, place where = {}) const {
+    Sendrecv(sendbuf, recvbuf, sendrecv_arguments<>{.dest = dest}, where);
   }
   void Sendrecv(ConstBuffer sendbuf, Buffer recvbuf, integer dest, integer sendtag, integer source,
-                integer recvtag, status_argument status = nullptr) const {
-    Sendrecv(sendbuf, recvbuf, {dest, sendtag, source, recvtag, status});
+                integer recvtag, status_argument status = nullptr, place where = {}) const {
+    Sendrecv(sendbuf, recvbuf, {dest, sendtag, source, recvtag, status}, where);
   }
   /// As Sendrecv, as a request; both buffers must last until it is complete.
   /// Source: MPI_Isend, MPI_Irecv.
-  Request Isendrecv(LastingConstBuffer sendbuf, Buffer recvbuf, isendrecv_arguments<> pack) const {
+  Request Isendrecv(LastingConstBuffer sendbuf, Buffer recvbuf, isendrecv_arguments<> pack,
+                    place where = {}) const {
+    const user_call inside(open(), "Isendrecv", where, pack.dest, pack.sendtag);
     auto exchange = std::make_unique<buffer_exchange>(running());
     exchange->start(sendbuf.view(), recvbuf.view(), pack, open().raw);
     return Request::of(std::move(exchange));
   }
   Request Isendrecv(LastingConstBuffer sendbuf, Buffer recvbuf, integer dest, integer sendtag = 0,
-                    integer source = MPI_ANY_SOURCE, integer recvtag = MPI_ANY_TAG) const {
-    return Isendrecv(sendbuf, recvbuf, isendrecv_arguments<>{dest, sendtag, source, recvtag});
+                    integer source = MPI_ANY_SOURCE, integer recvtag = MPI_ANY_TAG,
+                    place where = {}) const {
+    return Isendrecv(sendbuf, recvbuf, isendrecv_arguments<>{dest, sendtag, source, recvtag},
+                     where);
   }
   /// Sends a buffer and receives into the same one: one copy of it is kept on the way.
   /// Source: MPI_Isend, MPI_Irecv (MPICH 4.0 crashes in its own MPI_Isendrecv_replace).
-  void Sendrecv_replace(Buffer buf, sendrecv_arguments<> pack) const {
+  void Sendrecv_replace(Buffer buf, sendrecv_arguments<> pack, place where = {}) const {
+    const user_call inside(open(), "Sendrecv_replace", where, pack.dest, pack.sendtag);
     auto& state = running();
     buffer_exchange exchange(state);
     exchange.start(exchange.copy_of(buf.view(), open().raw), buf.view(),
                    {pack.dest, pack.sendtag, pack.source, pack.recvtag}, open().raw);
     wait_until(state, [&] { return exchange.test(pack.status.native()); });
   }
-  void Sendrecv_replace(Buffer buf, integer dest) const {
-    Sendrecv_replace(buf, sendrecv_arguments<>{.dest = dest});
+  void Sendrecv_replace(Buffer buf, integer dest, place where = {}) const {
+    Sendrecv_replace(buf, sendrecv_arguments<>{.dest = dest}, where);
   }
   void Sendrecv_replace(Buffer buf, integer dest, integer sendtag, integer source, integer recvtag,
-                        status_argument status = nullptr) const {
-    Sendrecv_replace(buf, {dest, sendtag, source, recvtag, status});
+                        status_argument status = nullptr, place where = {}) const {
+    Sendrecv_replace(buf, {dest, sendtag, source, recvtag, status}, where);
   }
   /// As Sendrecv_replace, as a request; the buffer must last until it is complete.
-  Request Isendrecv_replace(Buffer buf, isendrecv_arguments<> pack) const {
+  Request Isendrecv_replace(Buffer buf, isendrecv_arguments<> pack, place where = {}) const {
+    const user_call inside(open(), "Isendrecv_replace", where, pack.dest, pack.sendtag);
     auto exchange = std::make_unique<buffer_exchange>(running());
     exchange->start(exchange->copy_of(buf.view(), open().raw), buf.view(), pack, open().raw);
     return Request::of(std::move(exchange));
   }
   Request Isendrecv_replace(Buffer buf, integer dest, integer sendtag = 0,
-                            integer source = MPI_ANY_SOURCE, integer recvtag = MPI_ANY_TAG) const {
-    return Isendrecv_replace(buf, isendrecv_arguments<>{dest, sendtag, source, recvtag});
+                            integer source = MPI_ANY_SOURCE, integer recvtag = MPI_ANY_TAG,
+                            place where = {}) const {
+    return Isendrecv_replace(buf, isendrecv_arguments<>{dest, sendtag, source, recvtag}, where);
   }
 
   /// Waits until a message is there; it stays there. Source: MPI_Probe, or MPI_Iprobe until true.
-  void Probe(receive_arguments pack = {}) const {
+  void Probe(receive_arguments pack = {}, place where = {}) const {
     auto& state = running();
+    const user_call inside(open(), "Probe", where, pack.source, pack.tag);
     if (may_block(state))
       return check(MPI_Probe(pack.source, pack.tag, open().raw, pack.status.native()), "MPI_Probe");
-    wait_until(state, [&] { return Iprobe(pack); });
+    wait_until(state, [&] { return Iprobe(pack, where); });
   }
-  void Probe(integer source, integer tag = MPI_ANY_TAG, status_argument status = nullptr) const {
-    Probe({source, tag, status});
+  void Probe(integer source, integer tag = MPI_ANY_TAG, status_argument status = nullptr,
+             place where = {}) const {
+    Probe({source, tag, status}, where);
   }
   /// Whether a message is there. Source: MPI_Iprobe.
-  bool Iprobe(receive_arguments pack = {}) const {
+  bool Iprobe(receive_arguments pack = {}, place where = {}) const {
+    const user_call inside(open(), "Iprobe", where, pack.source, pack.tag);
     advance(running());
     int flag = 0;
     check(MPI_Iprobe(pack.source, pack.tag, open().raw, &flag, pack.status.native()), "MPI_Iprobe");
     return flag != 0;
   }
-  bool Iprobe(integer source, integer tag = MPI_ANY_TAG, status_argument status = nullptr) const {
-    return Iprobe({source, tag, status});
+  bool Iprobe(integer source, integer tag = MPI_ANY_TAG, status_argument status = nullptr,
+              place where = {}) const {
+    return Iprobe({source, tag, status}, where);
   }
   /// Waits for a message and takes it out of the matching: only the Message can receive it.
   /// Source: MPI_Mprobe.
-  Message Mprobe(receive_arguments pack = {}) const {
+  Message Mprobe(receive_arguments pack = {}, place where = {}) const {
+    const user_call inside(open(), "Mprobe", where, pack.source, pack.tag);
     auto& state = running();
     MPI_Status probed{};
     const MPI_Message message = matched_probe(state, open().raw, pack.source, pack.tag, probed);
     if (pack.status.native() != MPI_STATUS_IGNORE) *pack.status.native() = probed;
     return {*this, message, probed};
   }
-  Message Mprobe(integer source, integer tag = MPI_ANY_TAG,
-                 status_argument status = nullptr) const {
-    return Mprobe({source, tag, status});
+  Message Mprobe(integer source, integer tag = MPI_ANY_TAG, status_argument status = nullptr,
+                 place where = {}) const {
+    return Mprobe({source, tag, status}, where);
   }
   /// The message, or nullopt where none is there. Source: MPI_Improbe.
-  std::optional<Message> Improbe(receive_arguments pack = {}) const {
+  std::optional<Message> Improbe(receive_arguments pack = {}, place where = {}) const {
+    const user_call inside(open(), "Improbe", where, pack.source, pack.tag);
     advance(running());
     int flag = 0;
     MPI_Message message = MPI_MESSAGE_NULL;
@@ -292,8 +327,8 @@ class buffer_point_to_point : public comm_handle {
     return Message(*this, message, probed);
   }
   std::optional<Message> Improbe(integer source, integer tag = MPI_ANY_TAG,
-                                 status_argument status = nullptr) const {
-    return Improbe({source, tag, status});
+                                 status_argument status = nullptr, place where = {}) const {
+    return Improbe({source, tag, status}, where);
   }
 
  protected:

@@ -115,14 +115,16 @@ class creation : public Base {
   /// A communicator of the same group, apart from this one. Attributes are copied as their keyvals
   /// say; the error handler is ERRORS_RETURN again. Two duplications: the second one is for the
   /// inner traffic of object collectives. Source: MPI_Comm_idup.
-  Self Dup() const {
+  Self Dup(place where = {}) const {
+    const user_call inside(this->open(), "Dup", where);
     auto& state = running();
     return duplicate_of(state, duplicate(state, this->open().raw));
   }
-  Self Clone() const { return Dup(); }
+  Self Clone(place where = {}) const { return Dup(where); }
   /// The same, with these hints instead of those of this one. Source: MPI_Comm_dup_with_info, or
   /// from MPI 4 on MPI_Comm_idup_with_info.
-  Self Dup_with_info(const Info& info) const {
+  Self Dup_with_info(const Info& info, place where = {}) const {
+    const user_call inside(this->open(), "Dup_with_info", where);
     auto& state = running();
     MPI_Comm made = MPI_COMM_NULL;
 #if MPI_VERSION >= 4
@@ -136,8 +138,8 @@ class creation : public Base {
 #endif
     return duplicate_of(state, made);
   }
-  Self Dup(const Info& info) const {
-    return Dup_with_info(info);
+  Self Dup(const Info& info, place where = {}) const {
+    return Dup_with_info(info, where);
   }
 
   /// Starts to duplicate. The communicator is COMM_NULL until the request is complete, so that its
@@ -147,7 +149,8 @@ class creation : public Base {
   ///     ...
   ///     request.Wait();
   ///     duplicate.Barrier();
-  std::pair<Self, Request> Idup() const {
+  std::pair<Self, Request> Idup(place where = {}) const {
+    const user_call inside(this->open(), "Idup", where);
     const MPI_Comm raw = this->open().raw;
     return start_duplicate([&](MPI_Comm* made, MPI_Request* request) {
       check(MPI_Comm_idup(raw, made, request), "MPI_Comm_idup");
@@ -155,7 +158,9 @@ class creation : public Base {
   }
   /// The same, with these hints. Throws Exception (ERR_UNSUPPORTED_OPERATION) before MPI 4. Source:
   /// MPI_Comm_idup_with_info.
-  std::pair<Self, Request> Idup_with_info([[maybe_unused]] const Info& info) const {
+  std::pair<Self, Request> Idup_with_info([[maybe_unused]] const Info& info,
+                                          place where = {}) const {
+    const user_call inside(this->open(), "Idup_with_info", where);
 #if MPI_VERSION >= 4
     const MPI_Comm raw = this->open().raw;
     return start_duplicate([&](MPI_Comm* made, MPI_Request* request) {
@@ -165,39 +170,43 @@ class creation : public Base {
     needs_mpi_4("nonblocking duplicates with an Info");
 #endif
   }
-  std::pair<Self, Request> Idup(const Info& info) const {
-    return Idup_with_info(info);
+  std::pair<Self, Request> Idup(const Info& info, place where = {}) const {
+    return Idup_with_info(info, where);
   }
 
   /// One communicator for each color, ranks ordered by key; COMM_NULL for color UNDEFINED. Source:
   /// MPI_Comm_split.
   ///
   ///     auto half = comm.Split({.color = rank % 2, .key = rank});
-  Self Split(split_arguments pack = {}) const {
+  Self Split(split_arguments pack = {}, place where = {}) const {
+    const user_call inside(this->open(), "Split", where);
     return make("MPI_Comm_split", [&](MPI_Comm* made) {
       return MPI_Comm_split(this->open().raw, pack.color, pack.key, made);
     });
   }
-  Self Split(integer color, integer key = 0) const {
-    return Split(split_arguments{color, key});
+  Self Split(integer color, integer key = 0, place where = {}) const {
+    return Split(split_arguments{color, key}, where);
   }
   /// One communicator for each set of ranks that have something in common: with COMM_TYPE_SHARED
   /// those that can share memory, of one node that is. COMM_NULL for split_type UNDEFINED. Source:
   /// MPI_Comm_split_type.
   ///
   ///     auto node = comm.Split_type(MPI::COMM_TYPE_SHARED);
-  Self Split_type(split_type_arguments<> pack) const {
+  Self Split_type(split_type_arguments<> pack, place where = {}) const {
+    const user_call inside(this->open(), "Split_type", where);
     return make("MPI_Comm_split_type", [&](MPI_Comm* made) {
       return MPI_Comm_split_type(this->open().raw, pack.split_type, pack.key, pack.info.native(),
                                  made);
     });
   }
-  Self Split_type(integer split_type, integer key = 0, const Info& info = INFO_NULL) const {
-    return Split_type(split_type_arguments<>{split_type, key, info});
+  Self Split_type(integer split_type, integer key = 0, const Info& info = INFO_NULL,
+                  place where = {}) const {
+    return Split_type(split_type_arguments<>{split_type, key, info}, where);
   }
   /// A communicator of the group, a subset of this one's; COMM_NULL elsewhere. Source:
   /// MPI_Comm_create.
-  Self Create(const Group& group) const {
+  Self Create(const Group& group, place where = {}) const {
+    const user_call inside(this->open(), "Create", where);
     return make("MPI_Comm_create", [&](MPI_Comm* made) {
       return MPI_Comm_create(this->open().raw, group.native(), made);
     });

@@ -21,7 +21,9 @@ class neighbor_objects : public neighbor_collectives {
   ///
   ///     auto in = grid.neighbor_allgather(temperature);
   template <class T>
-  std::vector<std::optional<object_of_t<const T&>>> neighbor_allgather(const T& sendobj) const {
+  std::vector<std::optional<object_of_t<const T&>>> neighbor_allgather(const T& sendobj,
+                                                                       place where = {}) const {
+    const user_call inside(open(), "neighbor_allgather", where);
     return allgather_neighbors(as_object(sendobj));
   }
   /// Element i of the sequence to neighbour i of outedges(); the elements that the neighbours had
@@ -29,7 +31,9 @@ class neighbor_objects : public neighbor_collectives {
   /// Exception (ERR_ARG); those for PROC_NULL go nowhere.
   /// Source: MPI_Neighbor_alltoall, and MPI_Neighbor_alltoallv where sizes differ.
   template <class T>
-  std::vector<std::optional<T>> neighbor_alltoall(const std::vector<T>& sendobjs) const {
+  std::vector<std::optional<T>> neighbor_alltoall(const std::vector<T>& sendobjs,
+                                                  place where = {}) const {
+    const user_call inside(open(), "neighbor_alltoall", where);
     require_receivable<T>();
     if (sendobjs.size() != static_cast<std::size_t>(outdegree()))
       raise(MPI_ERR_ARG, formatted("neighbor_alltoall takes a sequence with one object for each of "

@@ -41,7 +41,9 @@ class object_collectives : public buffer_collectives<> {
   // TypeMismatch.
 
   /// Returns when all ranks have come here. Source: MPI_Barrier.
-  void barrier() const { Barrier(); }
+  void barrier(place where = {}) const {
+    this->barrier_by(blocking_way(this->open(), "barrier", where));
+  }
 
   /// The root's object to all. An lvalue is filled in place, its storage reused, and returned by
   /// reference; an rvalue is returned by value. Source: MPI_Bcast.
@@ -49,63 +51,72 @@ class object_collectives : public buffer_collectives<> {
   ///     comm.bcast(config);                                   // in place
   ///     auto text = comm.bcast(rank == 2 ? read() : "", 2);   // returned
   template <class T>
-  requires(!std::is_const_v<T>) T& bcast(T& obj, root_arguments pack = {}) const {
+  requires(!std::is_const_v<T>) T& bcast(T& obj, root_arguments pack = {}, place where = {}) const {
+    const user_call inside(open(), "bcast", where);
     bcast_object(obj, pack.root);
     return obj;
   }
   template <class T>
-  requires(!std::is_const_v<T>) T& bcast(T& obj, integer root) const {
-    return bcast(obj, root_arguments{root});
+  requires(!std::is_const_v<T>) T& bcast(T& obj, integer root, place where = {}) const {
+    return bcast(obj, root_arguments{root}, where);
   }
   template <class T>
-  object_of_t<const T&> bcast(const T& obj, root_arguments pack = {}) const {
+  object_of_t<const T&> bcast(const T& obj, root_arguments pack = {}, place where = {}) const {
+    const user_call inside(open(), "bcast", where);
     object_of_t<const T&> copy(obj);
     bcast_object(copy, pack.root);
     return copy;
   }
   template <class T>
-  object_of_t<const T&> bcast(const T& obj, integer root) const {
-    return bcast(obj, root_arguments{root});
+  object_of_t<const T&> bcast(const T& obj, integer root, place where = {}) const {
+    return bcast(obj, root_arguments{root}, where);
   }
   template <class T>
   requires(!std::is_lvalue_reference_v<T> && !std::is_const_v<T>) T
-      bcast(T&& obj, root_arguments pack = {})
+      bcast(T&& obj, root_arguments pack = {}, place where = {})
   const {
+    const user_call inside(open(), "bcast", where);
     T moved(std::move(obj));
     bcast_object(moved, pack.root);
     return moved;
   }
   template <class T>
-  requires(!std::is_lvalue_reference_v<T> && !std::is_const_v<T>) T bcast(T&& obj, integer root)
-  const { return bcast(std::move(obj), root_arguments{root}); }
+  requires(!std::is_lvalue_reference_v<T> && !std::is_const_v<T>) T
+      bcast(T&& obj, integer root, place where = {})
+  const { return bcast(std::move(obj), root_arguments{root}, where); }
   /// For ranks that have nothing to give.
   template <class T>
-  T bcast(None_t, root_arguments pack = {}) const {
+  T bcast(None_t, root_arguments pack = {}, place where = {}) const {
+    const user_call inside(open(), "bcast", where);
     require_receivable<T>();
     T obj{};
     bcast_object(obj, pack.root);
     return obj;
   }
   template <class T>
-  T bcast(None_t, integer root) const {
-    return bcast<T>(None, root_arguments{root});
+  T bcast(None_t, integer root, place where = {}) const {
+    return bcast<T>(None, root_arguments{root}, where);
   }
 
   /// The objects of all ranks, in rank order, on the root; nullopt elsewhere.
   /// Source: MPI_Gather, and MPI_Gatherv where sizes differ.
   template <class T>
   std::optional<std::vector<object_of_t<const T&>>> gather(const T& sendobj,
-                                                           root_arguments pack = {}) const {
+                                                           root_arguments pack = {},
+                                                           place where = {}) const {
+    const user_call inside(open(), "gather", where);
     return gather_objects(as_object(sendobj), pack.root);
   }
   template <class T>
-  std::optional<std::vector<object_of_t<const T&>>> gather(const T& sendobj, integer root) const {
-    return gather(sendobj, root_arguments{root});
+  std::optional<std::vector<object_of_t<const T&>>> gather(const T& sendobj, integer root,
+                                                           place where = {}) const {
+    return gather(sendobj, root_arguments{root}, where);
   }
   /// The objects of all ranks, in rank order, on every rank.
   /// Source: MPI_Allgather, and MPI_Allgatherv where sizes differ.
   template <class T>
-  std::vector<object_of_t<const T&>> allgather(const T& sendobj) const {
+  std::vector<object_of_t<const T&>> allgather(const T& sendobj, place where = {}) const {
+    const user_call inside(open(), "allgather", where);
     return allgather_objects(as_object(sendobj));
   }
 
@@ -114,35 +125,40 @@ class object_collectives : public buffer_collectives<> {
   /// it is ignored: an empty vector or optional will do. Source: MPI_Scatter, and MPI_Scatterv
   /// where sizes differ.
   template <class T>
-  T scatter(const std::vector<T>& sendobjs, root_arguments pack = {}) const {
+  T scatter(const std::vector<T>& sendobjs, root_arguments pack = {}, place where = {}) const {
+    const user_call inside(open(), "scatter", where);
     return scatter_objects<T>(&sendobjs, pack.root);
   }
   template <class T>
-  T scatter(const std::vector<T>& sendobjs, integer root) const {
-    return scatter(sendobjs, root_arguments{root});
+  T scatter(const std::vector<T>& sendobjs, integer root, place where = {}) const {
+    return scatter(sendobjs, root_arguments{root}, where);
   }
   template <class T>
-  T scatter(const std::optional<std::vector<T>>& sendobjs, root_arguments pack = {}) const {
+  T scatter(const std::optional<std::vector<T>>& sendobjs, root_arguments pack = {},
+            place where = {}) const {
+    const user_call inside(open(), "scatter", where);
     return scatter_objects<T>(sendobjs ? &*sendobjs : nullptr, pack.root);
   }
   template <class T>
-  T scatter(const std::optional<std::vector<T>>& sendobjs, integer root) const {
-    return scatter(sendobjs, root_arguments{root});
+  T scatter(const std::optional<std::vector<T>>& sendobjs, integer root, place where = {}) const {
+    return scatter(sendobjs, root_arguments{root}, where);
   }
   template <class T>
-  T scatter(None_t, root_arguments pack = {}) const {
+  T scatter(None_t, root_arguments pack = {}, place where = {}) const {
+    const user_call inside(open(), "scatter", where);
     return scatter_objects<T>(nullptr, pack.root);
   }
   template <class T>
-  T scatter(None_t, integer root) const {
-    return scatter<T>(None, root_arguments{root});
+  T scatter(None_t, integer root, place where = {}) const {
+    return scatter<T>(None, root_arguments{root}, where);
   }
 
   /// Element i of my sequence to rank i; the result holds in element i what rank i had for me. The
   /// sequence has exactly size elements, else Exception (ERR_ARG).
   /// Source: MPI_Alltoall, and MPI_Alltoallv where sizes differ.
   template <class T>
-  std::vector<T> alltoall(const std::vector<T>& sendobjs) const {
+  std::vector<T> alltoall(const std::vector<T>& sendobjs, place where = {}) const {
+    const user_call inside(open(), "alltoall", where);
     return alltoall_objects(sendobjs);
   }
 
@@ -158,14 +174,17 @@ class object_collectives : public buffer_collectives<> {
   ///     auto last = comm.allreduce(word, [](auto a, auto b) { return a < b ? b : a; });
   template <class T>
   std::optional<object_of_t<const T&>> reduce(
-      const T& sendobj, object_reduce_arguments<object_of_t<const T&>> pack = {}) const {
+      const T& sendobj, object_reduce_arguments<object_of_t<const T&>> pack = {},
+      place where = {}) const {
+    const user_call inside(open(), "reduce", where);
     check_root(pack.root);
     return reduce_objects(as_object(sendobj), pack.op, pack.root);
   }
   template <class T>
   std::optional<object_of_t<const T&>> reduce(
       const T& sendobj, std::type_identity_t<value_operation<object_of_t<const T&>>> op,
-      integer root = 0) const {
+      integer root = 0, place where = {}) const {
+    const user_call inside(open(), "reduce", where);
     check_root(root);
     return reduce_objects(as_object(sendobj), op, root);
   }
@@ -173,35 +192,46 @@ class object_collectives : public buffer_collectives<> {
   /// operator that throws there is an exception on every rank.
   template <class T>
   object_of_t<const T&> allreduce(const T& sendobj,
-                                  object_op_arguments<object_of_t<const T&>> pack = {}) const {
+                                  object_op_arguments<object_of_t<const T&>> pack = {},
+                                  place where = {}) const {
+    const user_call inside(open(), "allreduce", where);
     return allreduce_objects(as_object(sendobj), pack.op);
   }
   template <class T>
-  object_of_t<const T&> allreduce(
-      const T& sendobj, std::type_identity_t<value_operation<object_of_t<const T&>>> op) const {
+  object_of_t<const T&> allreduce(const T& sendobj,
+                                  std::type_identity_t<value_operation<object_of_t<const T&>>> op,
+                                  place where = {}) const {
+    const user_call inside(open(), "allreduce", where);
     return allreduce_objects(as_object(sendobj), op);
   }
   /// Rank r gets the objects of ranks 0 to r combined. Numbers: MPI_Scan; else each rank hands its
   /// result to the next: size - 1 messages, one after the other.
   template <class T>
-  object_of_t<const T&> scan(const T& sendobj,
-                             object_op_arguments<object_of_t<const T&>> pack = {}) const {
+  object_of_t<const T&> scan(const T& sendobj, object_op_arguments<object_of_t<const T&>> pack = {},
+                             place where = {}) const {
+    const user_call inside(open(), "scan", where);
     return scan_objects(as_object(sendobj), pack.op);
   }
   template <class T>
-  object_of_t<const T&> scan(
-      const T& sendobj, std::type_identity_t<value_operation<object_of_t<const T&>>> op) const {
+  object_of_t<const T&> scan(const T& sendobj,
+                             std::type_identity_t<value_operation<object_of_t<const T&>>> op,
+                             place where = {}) const {
+    const user_call inside(open(), "scan", where);
     return scan_objects(as_object(sendobj), op);
   }
   /// Rank r gets the objects of ranks 0 to r - 1 combined; nullopt on rank 0. Costs as scan.
   template <class T>
-  std::optional<object_of_t<const T&>> exscan(
-      const T& sendobj, object_op_arguments<object_of_t<const T&>> pack = {}) const {
+  std::optional<object_of_t<const T&>> exscan(const T& sendobj,
+                                              object_op_arguments<object_of_t<const T&>> pack = {},
+                                              place where = {}) const {
+    const user_call inside(open(), "exscan", where);
     return exscan_objects(as_object(sendobj), pack.op);
   }
   template <class T>
   std::optional<object_of_t<const T&>> exscan(
-      const T& sendobj, std::type_identity_t<value_operation<object_of_t<const T&>>> op) const {
+      const T& sendobj, std::type_identity_t<value_operation<object_of_t<const T&>>> op,
+      place where = {}) const {
+    const user_call inside(open(), "exscan", where);
     return exscan_objects(as_object(sendobj), op);
   }
 

@@ -24,8 +24,11 @@ class blocking_way {
  public:
   using result = void;
   static constexpr bool outlives_call = false;
-  explicit blocking_way(const comm_record& comm)
-      : state_(running()), nonblocking_form_(comm.nonblocking_collectives) {}
+  /// `name`: of the user's call, null for calls of the library's own.
+  explicit blocking_way(const comm_record& comm, const char* name = nullptr, place where = {})
+      : state_(running()),
+        inside_(comm, name, where),
+        nonblocking_form_(comm.nonblocking_collectives) {}
   template <class Operation, class... A>
   void run(A... arguments) {
     detail::run<Operation>(state_, nonblocking_form_, arguments...);
@@ -35,6 +38,7 @@ class blocking_way {
 
  private:
   process_state& state_;
+  user_call inside_;
   bool nonblocking_form_;
   std::optional<held_arrays> arrays_;  // most calls have none
 };
@@ -58,18 +62,27 @@ class keeping_way {
 class starting_way : public keeping_way {
  public:
   using result = Request;
-  explicit starting_way(const comm_record&) { running(); }
+  starting_way(const comm_record& comm, const char* name, place where)
+      : inside_(comm, name, where) {
+    running();
+  }
   template <class Operation, class... A>
   Request run(A... arguments) {
     return Request::adopt(start<Operation>(arguments...)).keeping(std::move(arrays_));
   }
+
+ private:
+  user_call inside_;
 };
 
 /// Makes a request that starts the operation again and again. With MPI 4.
 class persistent_way : public keeping_way {
  public:
   using result = Prequest;
-  persistent_way(const comm_record&, const Info& info) : info_(info.native()) { running(); }
+  persistent_way(const comm_record& comm, const Info& info, const char* name, place where)
+      : info_(info.native()), inside_(comm, name, where) {
+    running();
+  }
   template <class Operation, class... A>
   Prequest run([[maybe_unused]] A... arguments) {
 #if MPI_VERSION >= 4
@@ -83,6 +96,7 @@ class persistent_way : public keeping_way {
 
  private:
   MPI_Info info_;
+  user_call inside_;
 };
 
 }  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail

@@ -107,6 +107,8 @@ class orphan {
   orphan* next_ = nullptr;
 };
 
+struct call_note;
+
 enum class phase : int { unused, starting, running, finalized };
 
 /// The state of the process. Never destroyed: exits of many kinds still look at it.
@@ -150,6 +152,17 @@ struct process_state {
   std::vector<MPI_Win> windows;
 
   callback_table callbacks;
+
+  // what the threads are doing, where somebody wants to know (runtime/user_call.hpp)
+  bool observes_calls = false;
+  bool checks_calls = false;         // MPI4CXX_CHECK
+  bool sends_synchronously = false;  // MPI4CXX_SYNCHRONOUS
+  std::atomic<call_note*> notes = nullptr;
+  // what a comparison of calls has found; thrown by the next call that looks
+  std::atomic<const char*> mismatch = nullptr;
+  MPI_Comm watch = MPI_COMM_NULL;  // of the watchdogs
+  void (*stop_watchdog)(process_state&) = nullptr;
+  MPI_Comm world_checks = MPI_COMM_NULL, self_checks = MPI_COMM_NULL;
 
   mutex progress;
   unfinished_list receives;

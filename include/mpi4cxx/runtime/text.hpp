@@ -19,6 +19,10 @@ inline bool is_equal(const char* a, const char* b) {
   return std::strcmp(a, b) == 0;
 }
 
+[[gnu::cold]] inline bool starts_with(const char* text, const char* front) {
+  return std::strncmp(text, front, std::strlen(front)) == 0;
+}
+
 /// A text that was made.
 class sentence {
  public:
@@ -30,6 +34,11 @@ class sentence {
 
   const char* c_str() const noexcept { return text_; }
   char* text() noexcept { return text_; }
+  void swap(sentence& other) noexcept {
+    char* const mine = text_;
+    text_ = other.text_;
+    other.text_ = mine;
+  }
   operator std::string() const { return text_; }
 
  private:
