@@ -340,11 +340,19 @@ class buffer_collectives : public object_point_to_point<> {
 
   template <class Way>
   typename Way::result barrier_by(Way&& way) const {
+    way.compare([](outline&) {});
     return way.template run<operations::Barrier>(open().raw);
   }
   template <class Way>
   typename Way::result bcast_by(Way&& way, const memory_view& buffer, int root) const {
     check_root(root);
+    way.compare([&](outline& mine) {
+      mine.root = root;
+      const memory_view nothing{nullptr, 0, buffer.type, 0, false, true};
+      const bool gives = is_root(root);
+      mine.moves(flow::from_root, gives ? buffer : nothing, buffer.count, gives ? nothing : buffer,
+                 buffer.count);
+    });
     return bcast_on(std::move(way), open().raw, buffer, root);
   }
   /// On this communicator or its shadow.
@@ -373,6 +381,10 @@ class buffer_collectives : public object_point_to_point<> {
   typename Way::result gather_by(Way&& way, const memory_view& out, const memory_view& in,
                                  int root) const {
     const call_count count = is_root(root) ? block(in) : call_count{0};
+    way.compare([&](outline& mine) {
+      mine.root = root;
+      mine.moves(flow::to_root, out, out.count, in, count.value);
+    });
     if constexpr (needs_v_form<Way>)
       return gatherv_by(std::move(way), out, blocks(in, count), root);
     return way.template run<operations::Gather>(out.data, call_count{out.count}, out.type,
@@ -384,6 +396,11 @@ class buffer_collectives : public object_point_to_point<> {
     vector_view& held = way.arrays().first = std::move(in);
     const call_count count{out.count};
     if (is_root(root)) prepare(way, held, is_large(count));
+    way.compare([&](outline& mine) {
+      mine.root = root;
+      if (is_root(root)) mine.takes_blocks(held);
+      mine.gives_block(out, root, peers());
+    });
     return way.template run<operations::Gatherv>(out.data, count, out.type, writable(held.memory),
                                                  held.counts.argument(), held.displs.argument(),
                                                  held.memory.type, root, open().raw);
@@ -392,6 +409,10 @@ class buffer_collectives : public object_point_to_point<> {
   typename Way::result scatter_by(Way&& way, const memory_view& out, const memory_view& in,
                                   int root) const {
     const call_count count = is_root(root) ? block(out) : call_count{0};
+    way.compare([&](outline& mine) {
+      mine.root = root;
+      mine.moves(flow::from_root, out, count.value, in, in.count);
+    });
     if constexpr (needs_v_form<Way>)
       return scatterv_by(std::move(way), blocks(out, count), in, root);
     return way.template run<operations::Scatter>(out.data, count, out.type, writable(in),
@@ -403,6 +424,11 @@ class buffer_collectives : public object_point_to_point<> {
     vector_view& held = way.arrays().first = std::move(out);
     const call_count count{in.count};
     if (is_root(root)) prepare(way, held, is_large(count));
+    way.compare([&](outline& mine) {
+      mine.root = root;
+      if (is_root(root)) mine.gives_blocks(held);
+      mine.takes_block(in, root, peers());
+    });
     return way.template run<operations::Scatterv>(held.memory.data, held.counts.argument(),
                                                   held.displs.argument(), held.memory.type,
                                                   writable(in), count, in.type, root, open().raw);
@@ -410,16 +436,22 @@ class buffer_collectives : public object_point_to_point<> {
   template <class Way>
   typename Way::result allgather_by(Way&& way, const memory_view& out,
                                     const memory_view& in) const {
+    const call_count count = block(in);
+    way.compare([&](outline& mine) { mine.moves(flow::all, out, out.count, in, count.value); });
     if constexpr (needs_v_form<Way>)
-      return allgatherv_by(std::move(way), out, blocks(in, block(in)));
+      return allgatherv_by(std::move(way), out, blocks(in, count.value));
     return way.template run<operations::Allgather>(out.data, call_count{out.count}, out.type,
-                                                   writable(in), block(in), in.type, open().raw);
+                                                   writable(in), count, in.type, open().raw);
   }
   template <class Way>
   typename Way::result allgatherv_by(Way&& way, const memory_view& out, vector_view in) const {
     vector_view& held = way.arrays().first = std::move(in);
     const call_count count{out.count};
     prepare(way, held, is_large(count));
+    way.compare([&](outline& mine) {
+      mine.takes_blocks(held);
+      for (int rank = 0; rank < peers(); ++rank) mine.gives_block(out, rank, peers());
+    });
 #if defined(MPICH_NUMVERSION) && MPICH_NUMVERSION < 40100000
     if (open().size == 1 && open().remote_size == 0 && !held.memory.is_in_place()) {
       // MPICH 4.0 ignores the displacement on a single rank
@@ -436,6 +468,9 @@ class buffer_collectives : public object_point_to_point<> {
   }
   template <class Way>
   typename Way::result alltoall_by(Way&& way, const memory_view& out, const memory_view& in) const {
+    way.compare([&](outline& mine) {
+      mine.moves(flow::all, out, out.is_in_place() ? 0 : block(out).value, in, block(in).value);
+    });
     return way.template run<operations::Alltoall>(
         out.data, out.is_in_place() ? call_count{0} : block(out), out.type, writable(in), block(in),
         in.type, open().raw);
@@ -447,6 +482,10 @@ class buffer_collectives : public object_point_to_point<> {
     vector_view& received = arrays.second = std::move(in);
     prepare(way, received, sent.is_wide());
     prepare(way, sent, received.is_wide());
+    way.compare([&](outline& mine) {
+      mine.gives_blocks(sent);
+      mine.takes_blocks(received);
+    });
     return way.template run<operations::Alltoallv>(
         sent.memory.data, sent.counts.argument(), sent.displs.argument(), sent.memory.type,
         writable(received.memory), received.counts.argument(), received.displs.argument(),
@@ -454,6 +493,7 @@ class buffer_collectives : public object_point_to_point<> {
   }
   template <class Way>
   typename Way::result alltoallw_by(Way&& way, typed_view out, typed_view in) const {
+    way.compare([](outline&) {});
     held_arrays& arrays = way.arrays();
     typed_view& sent = arrays.typed_first = std::move(out);
     typed_view& received = arrays.typed_second = std::move(in);
@@ -483,6 +523,10 @@ class buffer_collectives : public object_point_to_point<> {
     const memory_view& counted = !is_root(pack.root) ? out : gives ? same_count(out, in) : in;
     const MPI_Datatype type =
         pack.root == MPI_PROC_NULL ? counted.type : pack.op.element_type(counted.type);
+    way.compare([&](outline& mine) {
+      mine.root = pack.root;
+      mine.reduces(counted, pack.op);
+    });
     way.keep(pack.op);
 #if defined(MPICH_NUMVERSION) && MPICH_NUMVERSION < 40100000
     // MPICH 4.0 crashes in MPI_Reduce in place on roots but 0; its nonblocking form does not
@@ -513,6 +557,7 @@ class buffer_collectives : public object_point_to_point<> {
                                      const Op& op) const {
     const memory_view& counted = same_count(out, in);
     const MPI_Datatype type = op.element_type(counted.type);
+    way.compare([&](outline& mine) { mine.reduces(counted, op); });
     way.keep(op);
     return way.template run<Operation>(out.data, writable(in), call_count{counted.count}, type,
                                        op.native(), open().raw);
@@ -523,6 +568,7 @@ class buffer_collectives : public object_point_to_point<> {
     const call_count count = out.is_in_place() ? block(in) : call_count{in.count};
     require_same_type(out, in);
     const MPI_Datatype type = op.element_type(in.type);
+    way.compare([&](outline& mine) { mine.reduces(in, op); });
     way.keep(op);
     if (!out.is_in_place() && out.count != in.count * open().size)
       raise(MPI_ERR_COUNT,
@@ -537,6 +583,10 @@ class buffer_collectives : public object_point_to_point<> {
     count_list& counts = way.arrays().counts = pack.recvcounts;
     require_same_type(out, in);
     const MPI_Datatype type = pack.op.element_type(in.type);
+    way.compare([&](outline& mine) {
+      mine.reduces(in, pack.op);
+      mine.count = called::unknown;
+    });
     way.keep(pack.op);
     if (counts.empty()) {
       if (out.is_in_place()) raise(MPI_ERR_COUNT, "Reduce_scatter in place needs recvcounts");

@@ -184,6 +184,7 @@ class Comm : public detail::creation<Comm, detail::persistent_calls<>>,
     // ours last: a delete_fn may refuse
     detail::check(function(&comm.raw), name);
     if (comm.shadow != MPI_COMM_NULL) detail::check(function(&comm.shadow), name);
+    if (comm.checks != MPI_COMM_NULL) detail::check(function(&comm.checks), name);
   }
   [[noreturn]] [[gnu::cold]] static void no_buffer_of_its_own() {
     detail::raise(MPI_ERR_UNSUPPORTED_OPERATION,

@@ -141,6 +141,7 @@ class neighbor_collectives : public neighborhood {
   typename Way::result allgather_on(Way&& way, MPI_Comm comm, const memory_view& out,
                                     const memory_view& in) const {
     refuse_in_place(out);
+    way.compare([](outline&) {});
     // as in alltoall_on
     const bool gives = outdegree() != 0, gets = indegree() != 0;
     const call_count received = gets ? block_of(in, indegree()) : call_count{out.count};
@@ -153,6 +154,7 @@ class neighbor_collectives : public neighborhood {
   typename Way::result allgatherv_on(Way&& way, MPI_Comm comm, const memory_view& out,
                                      vector_view in) const {
     refuse_in_place(out);
+    way.compare([](outline&) {});
     const call_count count{out.count};
     vector_view& held = way.arrays().first = std::move(in);
     divide(held, indegree());
@@ -166,6 +168,7 @@ class neighbor_collectives : public neighborhood {
   typename Way::result alltoall_on(Way&& way, MPI_Comm comm, const memory_view& out,
                                    const memory_view& in) const {
     refuse_in_place(out);
+    way.compare([](outline&) {});
     const bool gives = outdegree() != 0, gets = indegree() != 0;
     // a side without neighbours counts as the other one: Open MPI leaves a call with a count of 0
     // out, on this rank alone
@@ -183,6 +186,7 @@ class neighbor_collectives : public neighborhood {
   typename Way::result alltoallv_on(Way&& way, MPI_Comm comm, vector_view out,
                                     vector_view in) const {
     refuse_in_place(out.memory);
+    way.compare([](outline&) {});
     held_arrays& arrays = way.arrays();
     vector_view& sent = arrays.first = std::move(out);
     vector_view& received = arrays.second = std::move(in);
@@ -213,6 +217,7 @@ class neighbor_collectives : public neighborhood {
   template <class Way>
   typename Way::result alltoallw_by(Way&& way, typed_view out, typed_view in) const {
     refuse_in_place(out.memory);
+    way.compare([](outline&) {});
     held_arrays& arrays = way.arrays();
     typed_view& sent = arrays.typed_first = std::move(out);
     typed_view& received = arrays.typed_second = std::move(in);

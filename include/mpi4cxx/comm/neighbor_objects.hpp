@@ -23,7 +23,7 @@ class neighbor_objects : public neighbor_collectives {
   template <class T>
   std::vector<std::optional<object_of_t<const T&>>> neighbor_allgather(const T& sendobj,
                                                                        place where = {}) const {
-    const user_call inside(open(), "neighbor_allgather", where);
+    const collective_call inside(open(), "neighbor_allgather", where, true);
     return allgather_neighbors(as_object(sendobj));
   }
   /// Element i of the sequence to neighbour i of outedges(); the elements that the neighbours had
@@ -33,7 +33,7 @@ class neighbor_objects : public neighbor_collectives {
   template <class T>
   std::vector<std::optional<T>> neighbor_alltoall(const std::vector<T>& sendobjs,
                                                   place where = {}) const {
-    const user_call inside(open(), "neighbor_alltoall", where);
+    const collective_call inside(open(), "neighbor_alltoall", where, true);
     require_receivable<T>();
     if (sendobjs.size() != static_cast<std::size_t>(outdegree()))
       raise(MPI_ERR_ARG, formatted("neighbor_alltoall takes a sequence with one object for each of "

@@ -56,7 +56,7 @@ class nonblocking_object_collectives : public object_collectives<> {
   template <class T>
   ObjectRequest<object_of_t<const T&>> ibcast(const T& obj, root_arguments pack = {},
                                               place where = {}) const {
-    const user_call inside(open(), "ibcast", where);
+    const collective_call inside(open(), "ibcast", where, false);
     return ibcast_object<object_of_t<const T&>>(&as_object(obj), pack.root);
   }
   template <class T>
@@ -66,7 +66,7 @@ class nonblocking_object_collectives : public object_collectives<> {
   /// For ranks that have nothing to give.
   template <class T>
   ObjectRequest<T> ibcast(None_t, root_arguments pack = {}, place where = {}) const {
-    const user_call inside(open(), "ibcast", where);
+    const collective_call inside(open(), "ibcast", where, false);
     return ibcast_object<T>(nullptr, pack.root);
   }
   template <class T>
@@ -80,7 +80,7 @@ class nonblocking_object_collectives : public object_collectives<> {
   ObjectRequest<std::optional<std::vector<object_of_t<const T&>>>> igather(const T& sendobj,
                                                                            root_arguments pack = {},
                                                                            place where = {}) const {
-    const user_call inside(open(), "igather", where);
+    const collective_call inside(open(), "igather", where, false);
     check_root(pack.root);
     using object = object_of_t<const T&>;
     return collect<std::optional<std::vector<object>>>(
@@ -101,7 +101,7 @@ class nonblocking_object_collectives : public object_collectives<> {
   template <class T>
   ObjectRequest<std::vector<object_of_t<const T&>>> iallgather(const T& sendobj,
                                                                place where = {}) const {
-    const user_call inside(open(), "iallgather", where);
+    const collective_call inside(open(), "iallgather", where, false);
     using object = object_of_t<const T&>;
     return collect<std::vector<object>>(
         pattern::allgather, 0, own_piece(as_object(sendobj)),
@@ -113,18 +113,18 @@ class nonblocking_object_collectives : public object_collectives<> {
   template <class T>
   ObjectRequest<T> iscatter(const std::vector<T>& sendobjs, root_arguments pack = {},
                             place where = {}) const {
-    const user_call inside(open(), "iscatter", where);
+    const collective_call inside(open(), "iscatter", where, false);
     return iscatter_objects<T>(&sendobjs, pack.root);
   }
   template <class T>
   ObjectRequest<T> iscatter(const std::vector<T>& sendobjs, integer root, place where = {}) const {
-    const user_call inside(open(), "iscatter", where);
+    const collective_call inside(open(), "iscatter", where, false);
     return iscatter_objects<T>(&sendobjs, root);
   }
   template <class T>
   ObjectRequest<T> iscatter(const std::optional<std::vector<T>>& sendobjs, root_arguments pack = {},
                             place where = {}) const {
-    const user_call inside(open(), "iscatter", where);
+    const collective_call inside(open(), "iscatter", where, false);
     return iscatter_objects<T>(sendobjs ? &*sendobjs : nullptr, pack.root);
   }
   template <class T>
@@ -134,7 +134,7 @@ class nonblocking_object_collectives : public object_collectives<> {
   }
   template <class T>
   ObjectRequest<T> iscatter(None_t, root_arguments pack = {}, place where = {}) const {
-    const user_call inside(open(), "iscatter", where);
+    const collective_call inside(open(), "iscatter", where, false);
     return iscatter_objects<T>(nullptr, pack.root);
   }
   template <class T>
@@ -147,7 +147,7 @@ class nonblocking_object_collectives : public object_collectives<> {
   /// to each other rank.
   template <class T>
   ObjectRequest<std::vector<T>> ialltoall(const std::vector<T>& sendobjs, place where = {}) const {
-    const user_call inside(open(), "ialltoall", where);
+    const collective_call inside(open(), "ialltoall", where, false);
     return collect<std::vector<T>>(pattern::alltoall, 0, all_pieces("ialltoall", &sendobjs),
                                    [](packed_collective& all) { return open_pieces<T>(all); });
   }
@@ -161,7 +161,7 @@ class nonblocking_object_collectives : public object_collectives<> {
   ObjectRequest<std::optional<object_of_t<const T&>>> ireduce(
       const T& sendobj, object_ireduce_arguments<object_of_t<const T&>> pack = {},
       place where = {}) const {
-    const user_call inside(open(), "ireduce", where);
+    const collective_call inside(open(), "ireduce", where, false);
     check_root(pack.root);
     using object = object_of_t<const T&>;
     return reduction<operations::Reduce, std::optional<object>>(
@@ -182,7 +182,7 @@ class nonblocking_object_collectives : public object_collectives<> {
   ObjectRequest<object_of_t<const T&>> iallreduce(
       const T& sendobj, object_iop_arguments<object_of_t<const T&>> pack = {},
       place where = {}) const {
-    const user_call inside(open(), "iallreduce", where);
+    const collective_call inside(open(), "iallreduce", where, false);
     return reduction<operations::Allreduce, object_of_t<const T&>>(
         as_object(sendobj), pack.op, pattern::allgather, 0,
         [](packed_collective& all) { return static_cast<int>(all.ranks()); }, true);
@@ -198,7 +198,7 @@ class nonblocking_object_collectives : public object_collectives<> {
   ObjectRequest<object_of_t<const T&>> iscan(const T& sendobj,
                                              object_iop_arguments<object_of_t<const T&>> pack = {},
                                              place where = {}) const {
-    const user_call inside(open(), "iscan", where);
+    const collective_call inside(open(), "iscan", where, false);
     return reduction<operations::Scan, object_of_t<const T&>>(
         as_object(sendobj), pack.op, pattern::allgather, 0,
         [rank = open().rank](packed_collective&) { return rank + 1; }, true);
@@ -214,7 +214,7 @@ class nonblocking_object_collectives : public object_collectives<> {
   ObjectRequest<std::optional<object_of_t<const T&>>> iexscan(
       const T& sendobj, object_iop_arguments<object_of_t<const T&>> pack = {},
       place where = {}) const {
-    const user_call inside(open(), "iexscan", where);
+    const collective_call inside(open(), "iexscan", where, false);
     return reduction<operations::Exscan, std::optional<object_of_t<const T&>>>(
         as_object(sendobj), pack.op, pattern::allgather, 0,
         [rank = open().rank](packed_collective&) { return rank; }, open().rank > 0);

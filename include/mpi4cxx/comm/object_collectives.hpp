@@ -52,7 +52,7 @@ class object_collectives : public buffer_collectives<> {
   ///     auto text = comm.bcast(rank == 2 ? read() : "", 2);   // returned
   template <class T>
   requires(!std::is_const_v<T>) T& bcast(T& obj, root_arguments pack = {}, place where = {}) const {
-    const user_call inside(open(), "bcast", where);
+    const auto inside = compared<T>("bcast", where, pack.root);
     bcast_object(obj, pack.root);
     return obj;
   }
@@ -62,7 +62,7 @@ class object_collectives : public buffer_collectives<> {
   }
   template <class T>
   object_of_t<const T&> bcast(const T& obj, root_arguments pack = {}, place where = {}) const {
-    const user_call inside(open(), "bcast", where);
+    const auto inside = compared<T>("bcast", where, pack.root);
     object_of_t<const T&> copy(obj);
     bcast_object(copy, pack.root);
     return copy;
@@ -75,7 +75,7 @@ class object_collectives : public buffer_collectives<> {
   requires(!std::is_lvalue_reference_v<T> && !std::is_const_v<T>) T
       bcast(T&& obj, root_arguments pack = {}, place where = {})
   const {
-    const user_call inside(open(), "bcast", where);
+    const auto inside = compared<T>("bcast", where, pack.root);
     T moved(std::move(obj));
     bcast_object(moved, pack.root);
     return moved;
@@ -87,7 +87,7 @@ class object_collectives : public buffer_collectives<> {
   /// For ranks that have nothing to give.
   template <class T>
   T bcast(None_t, root_arguments pack = {}, place where = {}) const {
-    const user_call inside(open(), "bcast", where);
+    const auto inside = compared<T>("bcast", where, pack.root);
     require_receivable<T>();
     T obj{};
     bcast_object(obj, pack.root);
@@ -104,7 +104,7 @@ class object_collectives : public buffer_collectives<> {
   std::optional<std::vector<object_of_t<const T&>>> gather(const T& sendobj,
                                                            root_arguments pack = {},
                                                            place where = {}) const {
-    const user_call inside(open(), "gather", where);
+    const auto inside = compared<T>("gather", where, pack.root);
     return gather_objects(as_object(sendobj), pack.root);
   }
   template <class T>
@@ -116,7 +116,7 @@ class object_collectives : public buffer_collectives<> {
   /// Source: MPI_Allgather, and MPI_Allgatherv where sizes differ.
   template <class T>
   std::vector<object_of_t<const T&>> allgather(const T& sendobj, place where = {}) const {
-    const user_call inside(open(), "allgather", where);
+    const auto inside = compared<T>("allgather", where, called::no_root);
     return allgather_objects(as_object(sendobj));
   }
 
@@ -126,7 +126,7 @@ class object_collectives : public buffer_collectives<> {
   /// where sizes differ.
   template <class T>
   T scatter(const std::vector<T>& sendobjs, root_arguments pack = {}, place where = {}) const {
-    const user_call inside(open(), "scatter", where);
+    const auto inside = compared<T>("scatter", where, pack.root);
     return scatter_objects<T>(&sendobjs, pack.root);
   }
   template <class T>
@@ -136,7 +136,7 @@ class object_collectives : public buffer_collectives<> {
   template <class T>
   T scatter(const std::optional<std::vector<T>>& sendobjs, root_arguments pack = {},
             place where = {}) const {
-    const user_call inside(open(), "scatter", where);
+    const auto inside = compared<T>("scatter", where, pack.root);
     return scatter_objects<T>(sendobjs ? &*sendobjs : nullptr, pack.root);
   }
   template <class T>
@@ -145,7 +145,7 @@ class object_collectives : public buffer_collectives<> {
   }
   template <class T>
   T scatter(None_t, root_arguments pack = {}, place where = {}) const {
-    const user_call inside(open(), "scatter", where);
+    const auto inside = compared<T>("scatter", where, pack.root);
     return scatter_objects<T>(nullptr, pack.root);
   }
   template <class T>
@@ -158,7 +158,7 @@ class object_collectives : public buffer_collectives<> {
   /// Source: MPI_Alltoall, and MPI_Alltoallv where sizes differ.
   template <class T>
   std::vector<T> alltoall(const std::vector<T>& sendobjs, place where = {}) const {
-    const user_call inside(open(), "alltoall", where);
+    const auto inside = compared<T>("alltoall", where, called::no_root);
     return alltoall_objects(sendobjs);
   }
 
@@ -176,7 +176,7 @@ class object_collectives : public buffer_collectives<> {
   std::optional<object_of_t<const T&>> reduce(
       const T& sendobj, object_reduce_arguments<object_of_t<const T&>> pack = {},
       place where = {}) const {
-    const user_call inside(open(), "reduce", where);
+    const auto inside = compared<T>("reduce", where, pack.root, pack.op.what());
     check_root(pack.root);
     return reduce_objects(as_object(sendobj), pack.op, pack.root);
   }
@@ -184,7 +184,7 @@ class object_collectives : public buffer_collectives<> {
   std::optional<object_of_t<const T&>> reduce(
       const T& sendobj, std::type_identity_t<value_operation<object_of_t<const T&>>> op,
       integer root = 0, place where = {}) const {
-    const user_call inside(open(), "reduce", where);
+    const auto inside = compared<T>("reduce", where, root, op.what());
     check_root(root);
     return reduce_objects(as_object(sendobj), op, root);
   }
@@ -194,14 +194,14 @@ class object_collectives : public buffer_collectives<> {
   object_of_t<const T&> allreduce(const T& sendobj,
                                   object_op_arguments<object_of_t<const T&>> pack = {},
                                   place where = {}) const {
-    const user_call inside(open(), "allreduce", where);
+    const auto inside = compared<T>("allreduce", where, called::no_root, pack.op.what());
     return allreduce_objects(as_object(sendobj), pack.op);
   }
   template <class T>
   object_of_t<const T&> allreduce(const T& sendobj,
                                   std::type_identity_t<value_operation<object_of_t<const T&>>> op,
                                   place where = {}) const {
-    const user_call inside(open(), "allreduce", where);
+    const auto inside = compared<T>("allreduce", where, called::no_root, op.what());
     return allreduce_objects(as_object(sendobj), op);
   }
   /// Rank r gets the objects of ranks 0 to r combined. Numbers: MPI_Scan; else each rank hands its
@@ -209,14 +209,14 @@ class object_collectives : public buffer_collectives<> {
   template <class T>
   object_of_t<const T&> scan(const T& sendobj, object_op_arguments<object_of_t<const T&>> pack = {},
                              place where = {}) const {
-    const user_call inside(open(), "scan", where);
+    const auto inside = compared<T>("scan", where, called::no_root, pack.op.what());
     return scan_objects(as_object(sendobj), pack.op);
   }
   template <class T>
   object_of_t<const T&> scan(const T& sendobj,
                              std::type_identity_t<value_operation<object_of_t<const T&>>> op,
                              place where = {}) const {
-    const user_call inside(open(), "scan", where);
+    const auto inside = compared<T>("scan", where, called::no_root, op.what());
     return scan_objects(as_object(sendobj), op);
   }
   /// Rank r gets the objects of ranks 0 to r - 1 combined; nullopt on rank 0. Costs as scan.
@@ -224,18 +224,34 @@ class object_collectives : public buffer_collectives<> {
   std::optional<object_of_t<const T&>> exscan(const T& sendobj,
                                               object_op_arguments<object_of_t<const T&>> pack = {},
                                               place where = {}) const {
-    const user_call inside(open(), "exscan", where);
+    const auto inside = compared<T>("exscan", where, called::no_root, pack.op.what());
     return exscan_objects(as_object(sendobj), pack.op);
   }
   template <class T>
   std::optional<object_of_t<const T&>> exscan(
       const T& sendobj, std::type_identity_t<value_operation<object_of_t<const T&>>> op,
       place where = {}) const {
-    const user_call inside(open(), "exscan", where);
+    const auto inside = compared<T>("exscan", where, called::no_root, op.what());
     return exscan_objects(as_object(sendobj), op);
   }
 
  protected:
+  /// A call that moves objects made of Ts.
+  template <class T>
+  collective_call compared(const char* name, place where, int root) const {
+    return collective_call(open(), name, where, true, [&](outline& mine) {
+      mine.root = root;
+      mine.of_objects<object_of_t<const T&>>();
+    });
+  }
+  template <class T>
+  collective_call compared(const char* name, place where, int root, operation what) const {
+    return collective_call(open(), name, where, true, [&](outline& mine) {
+      mine.root = root;
+      mine.of_objects<object_of_t<const T&>>();
+      mine.combines(what);
+    });
+  }
   /// Where inner traffic goes. Communicators that were adopted get theirs at the first object
   /// collective, in which all their ranks take part.
   comm_record& shadowed() const {

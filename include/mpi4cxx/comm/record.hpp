@@ -31,6 +31,8 @@ struct comm_record {
 
   // For the inner traffic of object collectives, so that nothing of the user's can meet it.
   MPI_Comm shadow{};
+  // For comparisons of calls, where MPI4CXX_CHECK asks for them.
+  MPI_Comm checks{};
   // Every member is in our world, so that parts of objects can travel on the channel.
   bool has_channel = false;
   // Collectives run in their nonblocking form; equal on all members.
@@ -140,7 +142,7 @@ inline comm_record* make_record(process_state& state, MPI_Comm raw, ownership wh
   if (raw == MPI_COMM_NULL) return nullptr;
   auto made = std::make_unique<comm_record>();
   made->raw = raw;
-  made->shadow = MPI_COMM_NULL;
+  made->shadow = made->checks = MPI_COMM_NULL;
   made->whose = whose;
   if (whose == ownership::owned)
     check(MPI_Comm_set_errhandler(raw, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
@@ -162,6 +164,7 @@ inline comm_record* make_record(process_state& state, MPI_Comm raw, ownership wh
         made->has_channel ? state.nonblocking_collectives : state.channel != MPI_COMM_NULL;
   }
   if (parent) made->shadow = duplicate(state, same_group == MPI_COMM_NULL ? raw : same_group);
+  if (parent && state.checks_calls) made->checks = duplicate(state, made->shadow);
   return made.release();
 }
 
@@ -169,12 +172,13 @@ inline comm_record* make_record(process_state& state, MPI_Comm raw, ownership wh
 inline void free_record(comm_record& record) noexcept {
   if (alive()) {
     if (record.shadow != MPI_COMM_NULL) MPI_Comm_free(&record.shadow);
+    if (record.checks != MPI_COMM_NULL && !record.predefined) MPI_Comm_free(&record.checks);
     if (record.whose == ownership::owned && record.raw != MPI_COMM_NULL) {
       MPI_Comm_free(&record.raw);
       forget_callbacks();
     }
   }
-  record.shadow = record.raw = MPI_COMM_NULL;
+  record.shadow = record.raw = record.checks = MPI_COMM_NULL;
 }
 
 inline void keep(comm_record* record) noexcept {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <mpi4cxx/buffer/typed_buffer.hpp>
+#include <mpi4cxx/comm/comparison.hpp>
 #include <mpi4cxx/comm/record.hpp>
 #include <mpi4cxx/handle/info.hpp>
 #include <mpi4cxx/handle/op.hpp>
@@ -19,26 +20,51 @@ struct held_arrays {
   Op op;  // of a callable
 };
 
+/// The user's call, compared when what it does is known.
+class compared_call : public user_call {
+ public:
+  compared_call(comm_record& comm, const char* name, place where, bool waits)
+      : user_call(comm, name, where), comm_(comm), name_(name), where_(where), waits_(waits) {}
+  /// Once: a call may be run by means of another one.
+  template <class Describe>
+  void compare(Describe& describe) {
+    process_state& state = *image_state.load(std::memory_order_relaxed);
+    if (state.checks_calls && name_) [[unlikely]]
+      collective_call::compare_now(state, comm_, std::exchange(name_, nullptr), where_, waits_,
+                                   describe);
+  }
+
+ private:
+  comm_record& comm_;
+  const char* name_;
+  place where_;
+  bool waits_;
+};
+
 /// Runs an operation to its end, in the form that all ranks agreed on.
 class blocking_way {
  public:
   using result = void;
   static constexpr bool outlives_call = false;
   /// `name`: of the user's call, null for calls of the library's own.
-  explicit blocking_way(const comm_record& comm, const char* name = nullptr, place where = {})
+  explicit blocking_way(comm_record& comm, const char* name = nullptr, place where = {})
       : state_(running()),
-        inside_(comm, name, where),
+        inside_(comm, name, where, true),
         nonblocking_form_(comm.nonblocking_collectives) {}
   template <class Operation, class... A>
   void run(A... arguments) {
     detail::run<Operation>(state_, nonblocking_form_, arguments...);
   }
   held_arrays& arrays() { return arrays_ ? *arrays_ : arrays_.emplace(); }
+  template <class Describe>
+  void compare(Describe&& describe) {
+    inside_.compare(describe);
+  }
   void keep(const Op&) noexcept {}  // the caller's lasts as long
 
  private:
   process_state& state_;
-  user_call inside_;
+  compared_call inside_;
   bool nonblocking_form_;
   std::optional<held_arrays> arrays_;  // most calls have none
 };
@@ -62,9 +88,13 @@ class keeping_way {
 class starting_way : public keeping_way {
  public:
   using result = Request;
-  starting_way(const comm_record& comm, const char* name, place where)
-      : inside_(comm, name, where) {
+  starting_way(comm_record& comm, const char* name, place where)
+      : inside_(comm, name, where, false) {
     running();
+  }
+  template <class Describe>
+  void compare(Describe&& describe) {
+    inside_.compare(describe);
   }
   template <class Operation, class... A>
   Request run(A... arguments) {
@@ -72,16 +102,20 @@ class starting_way : public keeping_way {
   }
 
  private:
-  user_call inside_;
+  compared_call inside_;
 };
 
 /// Makes a request that starts the operation again and again. With MPI 4.
 class persistent_way : public keeping_way {
  public:
   using result = Prequest;
-  persistent_way(const comm_record& comm, const Info& info, const char* name, place where)
-      : info_(info.native()), inside_(comm, name, where) {
+  persistent_way(comm_record& comm, const Info& info, const char* name, place where)
+      : info_(info.native()), inside_(comm, name, where, false) {
     running();
+  }
+  template <class Describe>
+  void compare(Describe&& describe) {
+    inside_.compare(describe);
   }
   template <class Operation, class... A>
   Prequest run([[maybe_unused]] A... arguments) {
@@ -96,7 +130,7 @@ class persistent_way : public keeping_way {
 
  private:
   MPI_Info info_;
-  user_call inside_;
+  compared_call inside_;
 };
 
 }  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail

@@ -3,6 +3,7 @@
 // a rank has waited that long in one call, the ranks are asked what they are doing.
 #pragma once
 
+#include <mpi4cxx/runtime/rank_list.hpp>
 #include <mpi4cxx/runtime/user_call.hpp>
 #include <mpi4cxx/runtime/wait.hpp>
 
@@ -33,13 +34,6 @@ struct rank_report {
     return std::memcmp(this, &other, sizeof *this - compared) == 0;
   }
 };
-
-/// Copies the end of a text, which of a path says most.
-template <std::size_t Room>
-void copy_end(char (&place)[Room], const char* text) noexcept {
-  const std::size_t size = std::strlen(text);
-  std::memcpy(place, size < Room ? text : text + size - (Room - 1), size < Room ? size : Room - 1);
-}
 
 /// What the thread is doing that has been at it for longest; of those inside a call if any is.
 [[gnu::cold]] inline rank_report report_of(const process_state& state) noexcept {
@@ -193,104 +187,40 @@ class watchdog {
     if (aborts_) abort_job(*state_, "the job is ended, as MPI4CXX_WATCHDOG says", 1);
   }
 
-  /// One line for each thing that is being done, with its ranks: what fewest ranks do comes first.
   void print(int overdue, const rank_report& theirs, const std::vector<rank_report>& reports,
              const std::vector<char>& has_answered) {
-    struct line {
-      std::size_t ranks;
-      sentence text;
-    };
-    std::vector<line> lines;
-    std::vector<char> is_named(reports.size(), 0);
-    for (std::size_t first = 0; first < reports.size(); ++first) {
-      if (is_named[first]) continue;
-      const auto is_alike = [&](std::size_t rank) {
-        if (!has_answered[first] || !has_answered[rank])
-          return has_answered[first] == has_answered[rank];
-        return reports[first].is_same_call(reports[rank]);
-      };
-      rank_list ranks;
-      double least = reports[first].seconds, most = least;
-      for (std::size_t rank = first; rank < reports.size(); ++rank) {
-        const bool is_here = !is_named[rank] && is_alike(rank);
-        ranks.add(static_cast<int>(rank), is_here);
-        if (!is_here) continue;
-        is_named[rank] = 1;
-        least = least < reports[rank].seconds ? least : reports[rank].seconds;
-        most = most > reports[rank].seconds ? most : reports[rank].seconds;
-      }
-      ranks.end();
-      const char* const verb_end = ranks.count == 1 ? "s" : "";
-      const sentence time =
-          static_cast<long>(least) == static_cast<long>(most)
-              ? formatted("{} s", {static_cast<long>(most)})
-              : formatted("{} to {} s", {static_cast<long>(least), static_cast<long>(most)});
-      const rank_report& report = reports[first];
-      lines.push_back(
-          {has_answered[first] ? ranks.count : 0,
-           !has_answered[first] ? formatted("{} do{} not answer: dead, stopped, or out of reach",
-                                            {ranks.text, ranks.count == 1 ? "es" : ""})
-           : !report.call[0]
-               ? formatted("{} compute{}, and made no call yet", {ranks.text, verb_end})
-           : report.is_inside
-               ? formatted("{} wait{} for {} in {}", {ranks.text, verb_end, time, describe(report)})
-               : formatted("{} compute{} for {}, after {}",
-                           {ranks.text, verb_end, time, describe(report)})});
-    }
-    sentence text = formatted(
+    const sentence title = formatted(
         "watchdog: rank {} has waited for {} s in {}. The {} ranks:",
         {overdue, static_cast<long>(theirs.seconds), describe(theirs), state_->world_size});
-    for (std::size_t size = 0; size <= reports.size(); ++size)
-      for (const line& each : lines)
-        if (each.ranks == size) {
-          sentence longer = formatted("{}\nmpi4cxx:   {}", {text, each.text});
-          text.swap(longer);
-        }
-    say(text);
+    say(grouped_by_rank(
+        reports.size(), title.c_str(),
+        [&](std::size_t a, std::size_t b) {
+          if (!has_answered[a] || !has_answered[b]) return has_answered[a] == has_answered[b];
+          return reports[a].is_same_call(reports[b]);
+        },
+        [&](const rank_list& ranks, const std::vector<std::size_t>& members) {
+          const bool is_one = members.size() == 1;
+          const rank_report& report = reports[members[0]];
+          if (!has_answered[members[0]])
+            return formatted("{} do{} not answer: dead, stopped, or out of reach",
+                             {ranks.text, is_one ? "es" : ""});
+          const char* const verb_end = is_one ? "s" : "";
+          if (!report.call[0])
+            return formatted("{} compute{}, and made no call yet", {ranks.text, verb_end});
+          double least = report.seconds, most = least;
+          for (const std::size_t rank : members) {
+            least = least < reports[rank].seconds ? least : reports[rank].seconds;
+            most = most > reports[rank].seconds ? most : reports[rank].seconds;
+          }
+          const auto from = static_cast<long>(least), to = static_cast<long>(most);
+          const sentence time =
+              from == to ? formatted("{} s", {to}) : formatted("{} to {} s", {from, to});
+          return report.is_inside ? formatted("{} wait{} for {} in {}",
+                                              {ranks.text, verb_end, time, describe(report)})
+                                  : formatted("{} compute{} for {}, after {}",
+                                              {ranks.text, verb_end, time, describe(report)});
+        }));
   }
-
-  /// "rank 3" or "ranks 0-2, 5"; long lists are cut.
-  struct rank_list {
-    char text[200] = "";
-    std::size_t count = 0;
-    void add(int rank, bool is_here) {
-      if (is_here) {
-        if (++count == 1) used = static_cast<std::size_t>(std::snprintf(text, sizeof text, "rank"));
-        if (first < 0) first = rank;
-        last = rank;
-        return;
-      }
-      end_of_stretch();
-    }
-    void end() {
-      end_of_stretch();
-      if (count < 2) return;
-      std::memmove(text + 5, text + 4, sizeof text - 5);
-      text[4] = 's';
-      text[sizeof text - 1] = '\0';
-    }
-
-   private:
-    std::size_t used = 0;
-    int first = -1, last = -1;
-    bool is_first = true;
-    void end_of_stretch() {
-      if (first < 0) return;
-      if (used + 40 < sizeof text) {
-        const char* const separator = is_first ? " " : ", ";
-        const int written =
-            first == last ? std::snprintf(text + used, sizeof text - used, "%s%d", separator, first)
-                          : std::snprintf(text + used, sizeof text - used, "%s%d%s%d", separator,
-                                          first, first + 1 == last ? ", " : "-", last);
-        used += static_cast<std::size_t>(written);
-      } else if (used + 5 < sizeof text) {
-        std::memcpy(text + used, ", ...", 6);
-        used = sizeof text;
-      }
-      is_first = false;
-      first = -1;
-    }
-  };
 
   // ---- messages. A rank that is dead never takes what is sent to it: small ones leave at once,
   // and the memory of all is kept.
