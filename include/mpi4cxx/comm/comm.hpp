@@ -183,6 +183,7 @@ class Comm : public detail::creation<Comm, detail::persistent_calls<>>,
     const detail::driven_section driven(state);
     // ours last: a delete_fn may refuse
     detail::check(function(&comm.raw), name);
+    comm.open = {};
     if (comm.shadow != MPI_COMM_NULL) detail::check(function(&comm.shadow), name);
     if (comm.checks != MPI_COMM_NULL) detail::check(function(&comm.checks), name);
   }

@@ -37,6 +37,7 @@ class idup_operation final : public object_operation {
       : state_(state), parent_(parent), made_(new comm_record) {
     made_->raw = made_->shadow = made_->checks = MPI_COMM_NULL;
     made_->whose = ownership::owned;
+    made_->open = tracked("a communicator");
     made_->rank = parent.rank;
     made_->size = parent.size;
     made_->remote_size = parent.remote_size;

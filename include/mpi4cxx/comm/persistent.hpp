@@ -88,8 +88,8 @@ class persistent_calls : public nonblocking_object_collectives<> {
   }
   /// Local. Source: MPI_Recv_init.
   Prequest Recv_init(Buffer buf, irecv_arguments pack = {}, place where = {}) const {
-    const user_call inside(open(), "Recv_init", where);
-    running();
+    const user_call inside(open(), "Recv_init", where, pack.source, pack.tag);
+    open().is_unannounced = true;  // no comparison takes the announcements of its messages
     const memory_view& view = buf.view();
     MPI_Request made = MPI_REQUEST_NULL;
     call<operations::Recv::persistent>(writable(view), call_count{view.count}, view.type,

@@ -63,7 +63,7 @@ class with_topology : public Base {
 }  // namespace detail
 
 /// A communicator with a topology of any kind, for its neighbourhood calls.
-class Topocomm : public detail::with_topology<Topocomm, detail::neighbor_objects> {
+class Topocomm : public detail::with_topology<Topocomm, detail::neighbor_objects<>> {
  public:
   using with_topology::with_topology;
   /// COMM_NULL.

@@ -38,7 +38,7 @@ class Datatype : public detail::attributes_of<Datatype, detail::type_attributes>
   /// A predefined type, or one whose owner is elsewhere.
   constexpr Datatype(detail::raw_handle_t, MPI_Datatype raw) : handle_(raw) {}
   /// Takes over a raw handle, to be freed with the last copy.
-  static Datatype adopt(MPI_Datatype raw) { return Datatype(handle::owning(raw)); }
+  static Datatype adopt(MPI_Datatype raw) { return Datatype(handle::owning(raw, "a Datatype")); }
   /// The datatype of a C++ type (defined in buffer/datatype_of.hpp): arithmetic types, complex
   /// numbers and enums have a predefined one; a trivially copyable aggregate is a run of bytes, in
   /// a new type that is committed.

@@ -42,7 +42,7 @@ class Group {
   /// GROUP_NULL.
   Group() : handle_(MPI_GROUP_NULL) {}
   constexpr Group(detail::raw_handle_t, MPI_Group raw) : handle_(raw) {}
-  static Group adopt(MPI_Group raw) { return Group(handle::owning(raw)); }
+  static Group adopt(MPI_Group raw) { return Group(handle::owning(raw, "a Group")); }
 
   MPI_Group native() const noexcept { return handle_.get(); }
   bool operator==(const Group& other) const noexcept { return native() == other.native(); }

@@ -374,6 +374,7 @@ struct user_operation final : counted {
     if (raw == MPI_OP_NULL) return;
     if (alive()) MPI_Op_free(&raw);
     raw = MPI_OP_NULL;
+    open = {};
     const lock_guard lock(operations_in_use.lock);
     if (slot < operation_slots) operations_in_use.slots[slot] = nullptr;
     for (auto& [type, marked] : marked_types)

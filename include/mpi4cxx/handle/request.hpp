@@ -71,6 +71,7 @@ class [[nodiscard]] Request {
     Request made;
     made.raw_ = raw;
     made.is_receive_ = is_receive;
+    made.open_ = detail::tracked(what_is_open);
     return made;
   }
   Request(Request&& other) noexcept { swap(other); }
@@ -137,6 +138,7 @@ class [[nodiscard]] Request {
     }
     if (raw_ != MPI_REQUEST_NULL) detail::check(MPI_Request_free(&raw_), "MPI_Request_free");
     kept_.reset();
+    open_ = {};
   }
 
   /// Waits for all. The first that failed throws, after all have ended. Source: MPI_Waitall.
@@ -240,6 +242,7 @@ class [[nodiscard]] Request {
   static Request of(std::unique_ptr<detail::object_operation> operation) {
     Request made;
     made.operation_ = std::move(operation);
+    made.open_ = detail::tracked(what_is_open);
     return made;
   }
   Request&& keeping(std::shared_ptr<void> memory) && {
@@ -258,6 +261,7 @@ class [[nodiscard]] Request {
     std::swap(is_active_, other.is_active_);
     operation_.swap(other.operation_);
     kept_.swap(other.kept_);
+    std::swap(open_, other.open_);
   }
 
   static void set_empty(MPI_Status* status) {
@@ -268,11 +272,16 @@ class [[nodiscard]] Request {
     try {
       if (!operation_->test(status)) return false;
     } catch (...) {
-      operation_.reset();
+      end_operation();
       throw;
     }
-    operation_.reset();
+    end_operation();
     return true;
+  }
+
+  void end_operation() noexcept {
+    operation_.reset();
+    open_ = {};
   }
 
   /// One look, without driving others.
@@ -289,7 +298,9 @@ class [[nodiscard]] Request {
   /// A persistent request is there still, and may be started again.
   void ended() noexcept {
     is_active_ = false;
-    if (raw_ == MPI_REQUEST_NULL) kept_.reset();
+    if (raw_ != MPI_REQUEST_NULL) return;
+    kept_.reset();
+    open_ = {};
   }
   template <class Requests>
   static std::pair<int, bool> status_of_any(Requests& requests, detail::status_argument status);
@@ -319,6 +330,7 @@ class [[nodiscard]] Request {
       return;
     }
     auto& state = *detail::alive();
+    if (is_active()) open_.lose("a request, dropped before it was complete,");
     try {
       if (operation_ && !operation_->uses_callers_memory()) {
         auto* const operation = operation_.get();
@@ -342,6 +354,8 @@ class [[nodiscard]] Request {
   bool is_active_ = true;  // of a persistent request: started, and not yet complete
   std::unique_ptr<detail::object_operation> operation_;
   std::shared_ptr<void> kept_;
+  static constexpr const char* what_is_open = "a request, not waited for,";
+  detail::tracked open_;
 };
 
 namespace detail {
@@ -401,13 +415,13 @@ class [[nodiscard]] ObjectRequest {
     try {
       return request_.operation_->test(status.native());
     } catch (...) {
-      request_.operation_.reset();
+      request_.end_operation();
       throw;
     }
   }
   T take() {
     T value = std::move(holder_->value());
-    request_.operation_.reset();
+    request_.end_operation();
     holder_ = nullptr;
     return value;
   }
@@ -482,10 +496,10 @@ inline std::optional<std::vector<int>> Request::some_of(detail::request_span req
       } catch (...) {
         // those found before it are not lost; the next call tells of this one
         if (!indices.empty()) return true;
-        requests[i].operation_.reset();
+        requests[i].end_operation();
         throw;
       }
-      requests[i].operation_.reset();
+      requests[i].end_operation();
       indices.push_back(static_cast<int>(i));
       if (statuses) statuses->push_back(status);
     }

@@ -75,6 +75,7 @@ struct file_record final : counted {
   MPI_Count etype_size = 1, etype_span = 1;
   std::atomic<int> under_way = 0;  // nonblocking calls
   begun_access begun;
+  tracked open{"a file"};
   int exceptions = std::uncaught_exceptions();  // when it was opened
 
   /// Closes it. Collective; so not while an exception unwinds the stack of this rank, since the
@@ -97,6 +98,7 @@ struct file_record final : counted {
     state.callbacks.remove(callback_kind::file_error, key_of(raw));  // its error handler
     const int code = MPI_File_close(&raw);
     raw = MPI_FILE_NULL;
+    open = {};
     return code;
   }
 

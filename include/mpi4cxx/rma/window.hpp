@@ -25,6 +25,7 @@ struct window_part {
 struct window_record final : counted {
   window_record(process_state& state, MPI_Win window, ownership who) : raw(window), whose(who) {
     if (whose == ownership::borrowed) return;
+    open = tracked("a window");
     const lock_guard lock(state.starting);
     state.windows.push_back(raw);
   }
@@ -48,6 +49,7 @@ struct window_record final : counted {
       const driven_section driven(state);
       check(MPI_Win_free(&raw), "MPI_Win_free");
     }
+    open = {};
     const lock_guard lock(state.starting);
     std::erase(state.windows, freed);
   }
@@ -58,6 +60,7 @@ struct window_record final : counted {
   window_attributes part;  // as the caller gave it
   std::vector<window_part>
       parts;  // of all ranks, where MPI has other displacements than the caller
+  tracked open;
   int exceptions = std::uncaught_exceptions();  // in flight when it was made
 };
 

@@ -2,6 +2,7 @@
 // Start and finish: the first use initializes, the exit finalizes, a failing rank ends the job.
 #pragma once
 
+#include <mpi4cxx/runtime/leaks.hpp>
 #include <mpi4cxx/runtime/machine.hpp>
 #include <mpi4cxx/runtime/settings.hpp>
 #include <mpi4cxx/runtime/wait.hpp>
@@ -116,6 +117,12 @@ struct state_entry {
                     {state.world_rank, state.world_size, Exception(code).what()}));
 }
 
+[[gnu::cold]] inline void report_leaks(process_state& state) {
+  const sentence left = describe_open_things(state);
+  if (*left.c_str())
+    say(formatted("rank {} of {} left open:{}", {state.world_rank, state.world_size, left}));
+}
+
 [[gnu::cold]] inline void stop_watchdog(process_state& state) {
   if (const auto stop = std::exchange(state.stop_watchdog, nullptr)) stop(state);
 }
@@ -124,6 +131,7 @@ struct state_entry {
 [[gnu::cold]] inline int before_finalize(MPI_Comm, int, void* attribute, void*) {
   auto& state = *static_cast<process_state*>(attribute);
   stop_watchdog(state);
+  if (state.reports_leaks) report_leaks(state);
   free_windows(state);
   const double begin = MPI_Wtime();
   pause pause(state);
@@ -383,12 +391,15 @@ struct agreements {
                  : is_equal(set.wait, "sleep") ? waiting::sleep
                  : more_ranks_than_cores()     ? waiting::yield
                                                : waiting::spin;
+  // checks need waits that look; those of the spin policy block
+  if (set.check && state.policy == waiting::spin) state.policy = waiting::yield;
   state.inline_limit = set.inline_limit;
   state.chunk_limit = set.chunk_limit;
   state.max_object = set.max_object;
   state.start_notice = set.start_notice;
   state.observes_calls = set.check || set.leaks || set.watchdog > 0;
   state.sends_synchronously = set.synchronous;
+  state.reports_leaks = set.leaks;
   check(MPI_Comm_group(MPI_COMM_WORLD, &state.world_group), "MPI_Comm_group");
   check(MPI_Comm_create_keyval(MPI_COMM_NULL_COPY_FN, before_finalize, &state.finalize_keyval,
                                nullptr),

@@ -108,6 +108,7 @@ class orphan {
 };
 
 struct call_note;
+struct open_thing;
 
 enum class phase : int { unused, starting, running, finalized };
 
@@ -157,7 +158,10 @@ struct process_state {
   bool observes_calls = false;
   bool checks_calls = false;         // MPI4CXX_CHECK
   bool sends_synchronously = false;  // MPI4CXX_SYNCHRONOUS
+  bool reports_leaks = false;        // MPI4CXX_LEAKS
   std::atomic<call_note*> notes = nullptr;
+  mutex open_things_lock;
+  open_thing* open_things = nullptr;  // guarded by that
   // what a comparison of calls has found; thrown by the next call that looks
   std::atomic<const char*> mismatch = nullptr;
   MPI_Comm watch = MPI_COMM_NULL;  // of the watchdogs

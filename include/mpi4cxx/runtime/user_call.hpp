@@ -28,8 +28,8 @@ class place {
 namespace detail {
 
 [[noreturn]] [[gnu::cold]] inline void raise_mismatch(process_state& state) {
-  const std::unique_ptr<const char[]> text(state.mismatch.exchange(nullptr));
-  raise(MPI_ERR_OTHER, text.get());
+  const sentence text(const_cast<char*>(state.mismatch.exchange(nullptr)));
+  raise(MPI_ERR_OTHER, text);
 }
 
 inline constexpr int no_peer = -1000, no_tag = -1000;
