@@ -346,6 +346,7 @@ class collective_call : public user_call {
   template <class Describe>
   [[gnu::cold]] static void compare_now(process_state& state, comm_record& comm, const char* name,
                                         place where, bool waits, Describe& describe) {
+    if (!comm.has_channel) return;  // nobody has agreed with those beyond our world
     outline mine;
     copy_end(mine.call, name);
     copy_end(mine.file, where.file);

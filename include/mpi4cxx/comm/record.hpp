@@ -172,7 +172,7 @@ inline comm_record* make_record(process_state& state, MPI_Comm raw, ownership wh
         made->has_channel ? state.nonblocking_collectives : state.channel != MPI_COMM_NULL;
   }
   if (parent) made->shadow = duplicate(state, same_group == MPI_COMM_NULL ? raw : same_group);
-  if (parent && state.checks_calls) made->checks = duplicate(state, made->shadow);
+  if (inherits && state.checks_calls) made->checks = duplicate(state, made->shadow);
   return made.release();
 }
 

@@ -113,7 +113,8 @@ class error_handlers_of {
   /// MPI_Comm_create_errhandler, MPI_Win_create_errhandler, MPI_File_create_errhandler, ...
   template <class Function>
   requires std::is_invocable_v<Function&, const Object&, int>
-  static Errhandler Create_errhandler(Function errhandler_fn) {
+  static Errhandler Create_errhandler(Function errhandler_fn, place where = {}) {
+    const detail::user_call inside(detail::running(), "Create_errhandler", where);
     running();
     auto* const made = new error_callback_of<Object, Function>(std::move(errhandler_fn));
     reference_to<counted> owner(made);

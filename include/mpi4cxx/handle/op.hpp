@@ -405,6 +405,7 @@ struct user_operation final : counted {
   bool is_marking = false;
   std::vector<std::pair<MPI_Datatype, MPI_Datatype>> marked_types;
   MPI_Op raw = MPI_OP_NULL;
+  tracked open{"an Op"};
 };
 
 /// What is seldom reduced: throws where `function` (null: MPI's own operators) cannot be applied.
@@ -452,7 +453,8 @@ class Op {
   ///     auto longest = MPI::Op::Create<Span>([](Span a, Span b) { return a.n < b.n ? b : a; });
   ///     comm.Allreduce(mine, all, longest);
   template <class T, class Function>
-  static Op Create(Function function, bool commute = false) {
+  static Op Create(Function function, bool commute = false, place where = {}) {
+    const detail::user_call inside(detail::running(), "Op.Create", where);
     static_assert(std::is_invocable_r_v<T, const Function&, const T&, const T&>,
                   "mpi4cxx: an operator on T is a callable that makes a T of two");
     static_assert(detail::buffer_element<T>, "mpi4cxx: an operator works on elements of buffers");
@@ -464,7 +466,8 @@ class Op {
   /// elements are datatype.extent() bytes apart. Source: MPI_Op_create.
   template <class Function>
   requires std::is_invocable_v < const Function&, std::span<const std::byte>, std::span<std::byte>,
-  const Datatype& > static Op Create(Function function, bool commute = false) {
+  const Datatype& > static Op Create(Function function, bool commute = false, place where = {}) {
+    const detail::user_call inside(detail::running(), "Op.Create", where);
     return make<detail::memory_operation_of<Function>>(std::move(function), commute);
   }
 
