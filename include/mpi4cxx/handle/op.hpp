@@ -351,6 +351,8 @@ inline int operation_keyval() {
 /// A user's operator: its callable, its slot if it has state, and its raw handle; ends with its
 /// last copy.
 struct user_operation final : counted {
+  // a template, so that the functions of the slots are compiled where an operator is made
+  template <class = void>
   user_operation(std::unique_ptr<element_operation> f, bool commute, operation_function* own)
       : function(std::move(f)), commutes(commute) {
     static constexpr auto functions = slot_functions(std::make_index_sequence<operation_slots>{});
