@@ -23,215 +23,264 @@ class buffer_collectives : public object_point_to_point<> {
   // Buffers that matter only on the root may be MPI::None elsewhere.
 
   /// Returns when all ranks have come here. Source: MPI_Barrier.
-  void Barrier() const { barrier_by(blocking_way(open())); }
-  Request Ibarrier() const { return barrier_by(starting_way(open())); }
+  void Barrier(place where = {}) const { barrier_by(blocking_way(open(), "Barrier", where)); }
+  Request Ibarrier(place where = {}) const {
+    return barrier_by(starting_way(open(), "Ibarrier", where));
+  }
 
   /// The root's buffer to all. Source: MPI_Bcast.
-  void Bcast(Buffer buf, root_arguments pack = {}) const {
-    bcast_by(blocking_way(open()), buf.view(), pack.root);
+  void Bcast(Buffer buf, root_arguments pack = {}, place where = {}) const {
+    bcast_by(blocking_way(open(), "Bcast", where), buf.view(), pack.root);
   }
-  void Bcast(Buffer buf, integer root) const { Bcast(buf, root_arguments{root}); }
-  Request Ibcast(Buffer buf, root_arguments pack = {}) const {
-    return bcast_by(starting_way(open()), buf.view(), pack.root);
+  void Bcast(Buffer buf, integer root, place where = {}) const {
+    Bcast(buf, root_arguments{root}, where);
   }
-  Request Ibcast(Buffer buf, integer root) const { return Ibcast(buf, root_arguments{root}); }
+  Request Ibcast(Buffer buf, root_arguments pack = {}, place where = {}) const {
+    return bcast_by(starting_way(open(), "Ibcast", where), buf.view(), pack.root);
+  }
+  Request Ibcast(Buffer buf, integer root, place where = {}) const {
+    return Ibcast(buf, root_arguments{root}, where);
+  }
 
   /// Equal blocks of all to the root, in rank order: its receive buffer holds size blocks. On the
   /// root sendbuf may be IN_PLACE. Source: MPI_Gather.
-  void Gather(ConstBuffer sendbuf, Buffer recvbuf, root_arguments pack = {}) const {
-    gather_by(blocking_way(open()), sendbuf.view(), recvbuf.view(), pack.root);
+  void Gather(ConstBuffer sendbuf, Buffer recvbuf, root_arguments pack = {},
+              place where = {}) const {
+    gather_by(blocking_way(open(), "Gather", where), sendbuf.view(), recvbuf.view(), pack.root);
   }
-  void Gather(ConstBuffer sendbuf, Buffer recvbuf, integer root) const {
-    Gather(sendbuf, recvbuf, root_arguments{root});
+  void Gather(ConstBuffer sendbuf, Buffer recvbuf, integer root, place where = {}) const {
+    Gather(sendbuf, recvbuf, root_arguments{root}, where);
   }
-  Request Igather(LastingConstBuffer sendbuf, Buffer recvbuf, root_arguments pack = {}) const {
-    return gather_by(starting_way(open()), sendbuf.view(), recvbuf.view(), pack.root);
+  Request Igather(LastingConstBuffer sendbuf, Buffer recvbuf, root_arguments pack = {},
+                  place where = {}) const {
+    return gather_by(starting_way(open(), "Igather", where), sendbuf.view(), recvbuf.view(),
+                     pack.root);
   }
-  Request Igather(LastingConstBuffer sendbuf, Buffer recvbuf, integer root) const {
-    return Igather(sendbuf, recvbuf, root_arguments{root});
+  Request Igather(LastingConstBuffer sendbuf, Buffer recvbuf, integer root,
+                  place where = {}) const {
+    return Igather(sendbuf, recvbuf, root_arguments{root}, where);
   }
   /// Blocks of any length: recvbuf is {memory, counts, displs}. Source: MPI_Gatherv.
-  void Gatherv(ConstBuffer sendbuf, VectorBuffer recvbuf, root_arguments pack = {}) const {
-    gatherv_by(blocking_way(open()), sendbuf.view(), std::move(recvbuf).view(), pack.root);
+  void Gatherv(ConstBuffer sendbuf, VectorBuffer recvbuf, root_arguments pack = {},
+               place where = {}) const {
+    gatherv_by(blocking_way(open(), "Gatherv", where), sendbuf.view(), std::move(recvbuf).view(),
+               pack.root);
   }
-  void Gatherv(ConstBuffer sendbuf, VectorBuffer recvbuf, integer root) const {
-    Gatherv(sendbuf, std::move(recvbuf), root_arguments{root});
+  void Gatherv(ConstBuffer sendbuf, VectorBuffer recvbuf, integer root, place where = {}) const {
+    Gatherv(sendbuf, std::move(recvbuf), root_arguments{root}, where);
   }
-  Request Igatherv(LastingConstBuffer sendbuf, VectorBuffer recvbuf,
-                   root_arguments pack = {}) const {
-    return gatherv_by(starting_way(open()), sendbuf.view(), std::move(recvbuf).view(), pack.root);
+  Request Igatherv(LastingConstBuffer sendbuf, VectorBuffer recvbuf, root_arguments pack = {},
+                   place where = {}) const {
+    return gatherv_by(starting_way(open(), "Igatherv", where), sendbuf.view(),
+                      std::move(recvbuf).view(), pack.root);
   }
-  Request Igatherv(LastingConstBuffer sendbuf, VectorBuffer recvbuf, integer root) const {
-    return Igatherv(sendbuf, std::move(recvbuf), root_arguments{root});
+  Request Igatherv(LastingConstBuffer sendbuf, VectorBuffer recvbuf, integer root,
+                   place where = {}) const {
+    return Igatherv(sendbuf, std::move(recvbuf), root_arguments{root}, where);
   }
 
   /// Equal blocks of the root's buffer, one to each rank. On the root recvbuf may be IN_PLACE.
   /// Source: MPI_Scatter.
-  void Scatter(ConstBuffer sendbuf, Buffer recvbuf, root_arguments pack = {}) const {
-    scatter_by(blocking_way(open()), sendbuf.view(), recvbuf.view(), pack.root);
+  void Scatter(ConstBuffer sendbuf, Buffer recvbuf, root_arguments pack = {},
+               place where = {}) const {
+    scatter_by(blocking_way(open(), "Scatter", where), sendbuf.view(), recvbuf.view(), pack.root);
   }
-  void Scatter(ConstBuffer sendbuf, Buffer recvbuf, integer root) const {
-    Scatter(sendbuf, recvbuf, root_arguments{root});
+  void Scatter(ConstBuffer sendbuf, Buffer recvbuf, integer root, place where = {}) const {
+    Scatter(sendbuf, recvbuf, root_arguments{root}, where);
   }
-  Request Iscatter(LastingConstBuffer sendbuf, Buffer recvbuf, root_arguments pack = {}) const {
-    return scatter_by(starting_way(open()), sendbuf.view(), recvbuf.view(), pack.root);
+  Request Iscatter(LastingConstBuffer sendbuf, Buffer recvbuf, root_arguments pack = {},
+                   place where = {}) const {
+    return scatter_by(starting_way(open(), "Iscatter", where), sendbuf.view(), recvbuf.view(),
+                      pack.root);
   }
-  Request Iscatter(LastingConstBuffer sendbuf, Buffer recvbuf, integer root) const {
-    return Iscatter(sendbuf, recvbuf, root_arguments{root});
+  Request Iscatter(LastingConstBuffer sendbuf, Buffer recvbuf, integer root,
+                   place where = {}) const {
+    return Iscatter(sendbuf, recvbuf, root_arguments{root}, where);
   }
   /// Blocks of any length: sendbuf is {memory, counts, displs}. Source: MPI_Scatterv.
-  void Scatterv(ConstVectorBuffer sendbuf, Buffer recvbuf, root_arguments pack = {}) const {
-    scatterv_by(blocking_way(open()), std::move(sendbuf).view(), recvbuf.view(), pack.root);
+  void Scatterv(ConstVectorBuffer sendbuf, Buffer recvbuf, root_arguments pack = {},
+                place where = {}) const {
+    scatterv_by(blocking_way(open(), "Scatterv", where), std::move(sendbuf).view(), recvbuf.view(),
+                pack.root);
   }
-  void Scatterv(ConstVectorBuffer sendbuf, Buffer recvbuf, integer root) const {
-    Scatterv(std::move(sendbuf), recvbuf, root_arguments{root});
+  void Scatterv(ConstVectorBuffer sendbuf, Buffer recvbuf, integer root, place where = {}) const {
+    Scatterv(std::move(sendbuf), recvbuf, root_arguments{root}, where);
   }
-  Request Iscatterv(LastingConstVectorBuffer sendbuf, Buffer recvbuf,
-                    root_arguments pack = {}) const {
-    return scatterv_by(starting_way(open()), std::move(sendbuf).view(), recvbuf.view(), pack.root);
+  Request Iscatterv(LastingConstVectorBuffer sendbuf, Buffer recvbuf, root_arguments pack = {},
+                    place where = {}) const {
+    return scatterv_by(starting_way(open(), "Iscatterv", where), std::move(sendbuf).view(),
+                       recvbuf.view(), pack.root);
   }
-  Request Iscatterv(LastingConstVectorBuffer sendbuf, Buffer recvbuf, integer root) const {
-    return Iscatterv(std::move(sendbuf), recvbuf, root_arguments{root});
+  Request Iscatterv(LastingConstVectorBuffer sendbuf, Buffer recvbuf, integer root,
+                    place where = {}) const {
+    return Iscatterv(std::move(sendbuf), recvbuf, root_arguments{root}, where);
   }
 
   /// Equal blocks of all to all. sendbuf may be IN_PLACE on all ranks. Source: MPI_Allgather.
-  void Allgather(ConstBuffer sendbuf, Buffer recvbuf) const {
-    allgather_by(blocking_way(open()), sendbuf.view(), recvbuf.view());
+  void Allgather(ConstBuffer sendbuf, Buffer recvbuf, place where = {}) const {
+    allgather_by(blocking_way(open(), "Allgather", where), sendbuf.view(), recvbuf.view());
   }
-  Request Iallgather(LastingConstBuffer sendbuf, Buffer recvbuf) const {
-    return allgather_by(starting_way(open()), sendbuf.view(), recvbuf.view());
+  Request Iallgather(LastingConstBuffer sendbuf, Buffer recvbuf, place where = {}) const {
+    return allgather_by(starting_way(open(), "Iallgather", where), sendbuf.view(), recvbuf.view());
   }
   /// Blocks of any length. Source: MPI_Allgatherv.
-  void Allgatherv(ConstBuffer sendbuf, VectorBuffer recvbuf) const {
-    allgatherv_by(blocking_way(open()), sendbuf.view(), std::move(recvbuf).view());
+  void Allgatherv(ConstBuffer sendbuf, VectorBuffer recvbuf, place where = {}) const {
+    allgatherv_by(blocking_way(open(), "Allgatherv", where), sendbuf.view(),
+                  std::move(recvbuf).view());
   }
-  Request Iallgatherv(LastingConstBuffer sendbuf, VectorBuffer recvbuf) const {
-    return allgatherv_by(starting_way(open()), sendbuf.view(), std::move(recvbuf).view());
+  Request Iallgatherv(LastingConstBuffer sendbuf, VectorBuffer recvbuf, place where = {}) const {
+    return allgatherv_by(starting_way(open(), "Iallgatherv", where), sendbuf.view(),
+                         std::move(recvbuf).view());
   }
 
   /// Block i of my sendbuf to rank i, whose block for me comes at my block i. Source: MPI_Alltoall.
-  void Alltoall(ConstBuffer sendbuf, Buffer recvbuf) const {
-    alltoall_by(blocking_way(open()), sendbuf.view(), recvbuf.view());
+  void Alltoall(ConstBuffer sendbuf, Buffer recvbuf, place where = {}) const {
+    alltoall_by(blocking_way(open(), "Alltoall", where), sendbuf.view(), recvbuf.view());
   }
-  Request Ialltoall(LastingConstBuffer sendbuf, Buffer recvbuf) const {
-    return alltoall_by(starting_way(open()), sendbuf.view(), recvbuf.view());
+  Request Ialltoall(LastingConstBuffer sendbuf, Buffer recvbuf, place where = {}) const {
+    return alltoall_by(starting_way(open(), "Ialltoall", where), sendbuf.view(), recvbuf.view());
   }
   /// Blocks of any length. Source: MPI_Alltoallv.
-  void Alltoallv(ConstVectorBuffer sendbuf, VectorBuffer recvbuf) const {
-    alltoallv_by(blocking_way(open()), std::move(sendbuf).view(), std::move(recvbuf).view());
+  void Alltoallv(ConstVectorBuffer sendbuf, VectorBuffer recvbuf, place where = {}) const {
+    alltoallv_by(blocking_way(open(), "Alltoallv", where), std::move(sendbuf).view(),
+                 std::move(recvbuf).view());
   }
-  Request Ialltoallv(LastingConstVectorBuffer sendbuf, VectorBuffer recvbuf) const {
-    return alltoallv_by(starting_way(open()), std::move(sendbuf).view(), std::move(recvbuf).view());
+  Request Ialltoallv(LastingConstVectorBuffer sendbuf, VectorBuffer recvbuf,
+                     place where = {}) const {
+    return alltoallv_by(starting_way(open(), "Ialltoallv", where), std::move(sendbuf).view(),
+                        std::move(recvbuf).view());
   }
 
   /// Blocks of any length and datatype: {memory, counts, displs, types}, displacements in bytes,
   /// one of each for each rank. sendbuf may be IN_PLACE on all ranks. Source: MPI_Alltoallw.
-  void Alltoallw(ConstTypedBuffer sendbuf, TypedBuffer recvbuf) const {
-    alltoallw_by(blocking_way(open()), std::move(sendbuf).view(), std::move(recvbuf).view());
+  void Alltoallw(ConstTypedBuffer sendbuf, TypedBuffer recvbuf, place where = {}) const {
+    alltoallw_by(blocking_way(open(), "Alltoallw", where), std::move(sendbuf).view(),
+                 std::move(recvbuf).view());
   }
-  Request Ialltoallw(LastingConstTypedBuffer sendbuf, TypedBuffer recvbuf) const {
-    return alltoallw_by(starting_way(open()), std::move(sendbuf).view(), std::move(recvbuf).view());
+  Request Ialltoallw(LastingConstTypedBuffer sendbuf, TypedBuffer recvbuf, place where = {}) const {
+    return alltoallw_by(starting_way(open(), "Ialltoallw", where), std::move(sendbuf).view(),
+                        std::move(recvbuf).view());
   }
 
   /// Elementwise over all ranks, to the root. On the root sendbuf may be IN_PLACE.
   /// Source: MPI_Reduce.
-  void Reduce(ConstBuffer sendbuf, Buffer recvbuf, reduce_arguments pack = {}) const {
-    reduce_by(blocking_way(open()), sendbuf.view(), recvbuf.view(), pack);
+  void Reduce(ConstBuffer sendbuf, Buffer recvbuf, reduce_arguments pack = {},
+              place where = {}) const {
+    reduce_by(blocking_way(open(), "Reduce", where), sendbuf.view(), recvbuf.view(), pack);
   }
-  void Reduce(ConstBuffer sendbuf, Buffer recvbuf, const Op& op, integer root = 0) const {
-    Reduce(sendbuf, recvbuf, reduce_arguments{op, root});
+  void Reduce(ConstBuffer sendbuf, Buffer recvbuf, const Op& op, integer root = 0,
+              place where = {}) const {
+    Reduce(sendbuf, recvbuf, reduce_arguments{op, root}, where);
   }
-  Request Ireduce(LastingConstBuffer sendbuf, Buffer recvbuf, reduce_arguments pack = {}) const {
-    return reduce_by(starting_way(open()), sendbuf.view(), recvbuf.view(), pack);
+  Request Ireduce(LastingConstBuffer sendbuf, Buffer recvbuf, reduce_arguments pack = {},
+                  place where = {}) const {
+    return reduce_by(starting_way(open(), "Ireduce", where), sendbuf.view(), recvbuf.view(), pack);
   }
-  Request Ireduce(LastingConstBuffer sendbuf, Buffer recvbuf, const Op& op,
-                  integer root = 0) const {
-    return Ireduce(sendbuf, recvbuf, reduce_arguments{op, root});
+  Request Ireduce(LastingConstBuffer sendbuf, Buffer recvbuf, const Op& op, integer root = 0,
+                  place where = {}) const {
+    return Ireduce(sendbuf, recvbuf, reduce_arguments{op, root}, where);
   }
   /// Elementwise over all ranks, to all. sendbuf may be IN_PLACE. Source: MPI_Allreduce.
-  void Allreduce(ConstBuffer sendbuf, Buffer recvbuf, op_arguments pack = {}) const {
-    same_count_by<operations::Allreduce>(blocking_way(open()), sendbuf.view(), recvbuf.view(),
-                                         pack.op);
+  void Allreduce(ConstBuffer sendbuf, Buffer recvbuf, op_arguments pack = {},
+                 place where = {}) const {
+    same_count_by<operations::Allreduce>(blocking_way(open(), "Allreduce", where), sendbuf.view(),
+                                         recvbuf.view(), pack.op);
   }
-  void Allreduce(ConstBuffer sendbuf, Buffer recvbuf, const Op& op) const {
-    Allreduce(sendbuf, recvbuf, op_arguments{op});
+  void Allreduce(ConstBuffer sendbuf, Buffer recvbuf, const Op& op, place where = {}) const {
+    Allreduce(sendbuf, recvbuf, op_arguments{op}, where);
   }
-  Request Iallreduce(LastingConstBuffer sendbuf, Buffer recvbuf, op_arguments pack = {}) const {
-    return same_count_by<operations::Allreduce>(starting_way(open()), sendbuf.view(),
-                                                recvbuf.view(), pack.op);
+  Request Iallreduce(LastingConstBuffer sendbuf, Buffer recvbuf, op_arguments pack = {},
+                     place where = {}) const {
+    return same_count_by<operations::Allreduce>(starting_way(open(), "Iallreduce", where),
+                                                sendbuf.view(), recvbuf.view(), pack.op);
   }
-  Request Iallreduce(LastingConstBuffer sendbuf, Buffer recvbuf, const Op& op) const {
-    return Iallreduce(sendbuf, recvbuf, op_arguments{op});
+  Request Iallreduce(LastingConstBuffer sendbuf, Buffer recvbuf, const Op& op,
+                     place where = {}) const {
+    return Iallreduce(sendbuf, recvbuf, op_arguments{op}, where);
   }
   /// Rank r gets the reduction of ranks 0 to r. Source: MPI_Scan.
-  void Scan(ConstBuffer sendbuf, Buffer recvbuf, op_arguments pack = {}) const {
-    same_count_by<operations::Scan>(blocking_way(open()), sendbuf.view(), recvbuf.view(), pack.op);
+  void Scan(ConstBuffer sendbuf, Buffer recvbuf, op_arguments pack = {}, place where = {}) const {
+    same_count_by<operations::Scan>(blocking_way(open(), "Scan", where), sendbuf.view(),
+                                    recvbuf.view(), pack.op);
   }
-  void Scan(ConstBuffer sendbuf, Buffer recvbuf, const Op& op) const {
-    Scan(sendbuf, recvbuf, op_arguments{op});
+  void Scan(ConstBuffer sendbuf, Buffer recvbuf, const Op& op, place where = {}) const {
+    Scan(sendbuf, recvbuf, op_arguments{op}, where);
   }
-  Request Iscan(LastingConstBuffer sendbuf, Buffer recvbuf, op_arguments pack = {}) const {
-    return same_count_by<operations::Scan>(starting_way(open()), sendbuf.view(), recvbuf.view(),
-                                           pack.op);
+  Request Iscan(LastingConstBuffer sendbuf, Buffer recvbuf, op_arguments pack = {},
+                place where = {}) const {
+    return same_count_by<operations::Scan>(starting_way(open(), "Iscan", where), sendbuf.view(),
+                                           recvbuf.view(), pack.op);
   }
-  Request Iscan(LastingConstBuffer sendbuf, Buffer recvbuf, const Op& op) const {
-    return Iscan(sendbuf, recvbuf, op_arguments{op});
+  Request Iscan(LastingConstBuffer sendbuf, Buffer recvbuf, const Op& op, place where = {}) const {
+    return Iscan(sendbuf, recvbuf, op_arguments{op}, where);
   }
   /// Rank r gets the reduction of ranks 0 to r - 1; the buffer of rank 0 is left alone.
   /// Source: MPI_Exscan.
-  void Exscan(ConstBuffer sendbuf, Buffer recvbuf, op_arguments pack = {}) const {
-    same_count_by<operations::Exscan>(blocking_way(open()), sendbuf.view(), recvbuf.view(),
-                                      pack.op);
+  void Exscan(ConstBuffer sendbuf, Buffer recvbuf, op_arguments pack = {}, place where = {}) const {
+    same_count_by<operations::Exscan>(blocking_way(open(), "Exscan", where), sendbuf.view(),
+                                      recvbuf.view(), pack.op);
   }
-  void Exscan(ConstBuffer sendbuf, Buffer recvbuf, const Op& op) const {
-    Exscan(sendbuf, recvbuf, op_arguments{op});
+  void Exscan(ConstBuffer sendbuf, Buffer recvbuf, const Op& op, place where = {}) const {
+    Exscan(sendbuf, recvbuf, op_arguments{op}, where);
   }
-  Request Iexscan(LastingConstBuffer sendbuf, Buffer recvbuf, op_arguments pack = {}) const {
-    return same_count_by<operations::Exscan>(starting_way(open()), sendbuf.view(), recvbuf.view(),
-                                             pack.op);
+  Request Iexscan(LastingConstBuffer sendbuf, Buffer recvbuf, op_arguments pack = {},
+                  place where = {}) const {
+    return same_count_by<operations::Exscan>(starting_way(open(), "Iexscan", where), sendbuf.view(),
+                                             recvbuf.view(), pack.op);
   }
-  Request Iexscan(LastingConstBuffer sendbuf, Buffer recvbuf, const Op& op) const {
-    return Iexscan(sendbuf, recvbuf, op_arguments{op});
+  Request Iexscan(LastingConstBuffer sendbuf, Buffer recvbuf, const Op& op,
+                  place where = {}) const {
+    return Iexscan(sendbuf, recvbuf, op_arguments{op}, where);
   }
   /// Elementwise over all ranks; block r of the result, of recvbuf's length, to rank r.
   /// Source: MPI_Reduce_scatter_block.
-  void Reduce_scatter_block(ConstBuffer sendbuf, Buffer recvbuf, op_arguments pack = {}) const {
-    reduce_scatter_block_by(blocking_way(open()), sendbuf.view(), recvbuf.view(), pack.op);
+  void Reduce_scatter_block(ConstBuffer sendbuf, Buffer recvbuf, op_arguments pack = {},
+                            place where = {}) const {
+    reduce_scatter_block_by(blocking_way(open(), "Reduce_scatter_block", where), sendbuf.view(),
+                            recvbuf.view(), pack.op);
   }
-  void Reduce_scatter_block(ConstBuffer sendbuf, Buffer recvbuf, const Op& op) const {
-    Reduce_scatter_block(sendbuf, recvbuf, op_arguments{op});
+  void Reduce_scatter_block(ConstBuffer sendbuf, Buffer recvbuf, const Op& op,
+                            place where = {}) const {
+    Reduce_scatter_block(sendbuf, recvbuf, op_arguments{op}, where);
   }
-  Request Ireduce_scatter_block(LastingConstBuffer sendbuf, Buffer recvbuf,
-                                op_arguments pack = {}) const {
-    return reduce_scatter_block_by(starting_way(open()), sendbuf.view(), recvbuf.view(), pack.op);
+  Request Ireduce_scatter_block(LastingConstBuffer sendbuf, Buffer recvbuf, op_arguments pack = {},
+                                place where = {}) const {
+    return reduce_scatter_block_by(starting_way(open(), "Ireduce_scatter_block", where),
+                                   sendbuf.view(), recvbuf.view(), pack.op);
   }
-  Request Ireduce_scatter_block(LastingConstBuffer sendbuf, Buffer recvbuf, const Op& op) const {
-    return Ireduce_scatter_block(sendbuf, recvbuf, op_arguments{op});
+  Request Ireduce_scatter_block(LastingConstBuffer sendbuf, Buffer recvbuf, const Op& op,
+                                place where = {}) const {
+    return Ireduce_scatter_block(sendbuf, recvbuf, op_arguments{op}, where);
   }
   /// As Reduce_scatter_block with blocks of any length. Without recvcounts the lengths of the
   /// receive buffers are exchanged first: one MPI_Allgather more. Source: MPI_Reduce_scatter.
-  void Reduce_scatter(ConstBuffer sendbuf, Buffer recvbuf,
-                      reduce_scatter_arguments pack = {}) const {
-    reduce_scatter_by(blocking_way(open()), sendbuf.view(), recvbuf.view(), pack);
+  void Reduce_scatter(ConstBuffer sendbuf, Buffer recvbuf, reduce_scatter_arguments pack = {},
+                      place where = {}) const {
+    reduce_scatter_by(blocking_way(open(), "Reduce_scatter", where), sendbuf.view(), recvbuf.view(),
+                      pack);
   }
   template <class Counts>
   requires std::constructible_from<count_list, const Counts&>
   void Reduce_scatter(ConstBuffer sendbuf, Buffer recvbuf, const Counts& recvcounts,
-                      const Op& op = SUM) const {
-    Reduce_scatter(sendbuf, recvbuf, reduce_scatter_arguments{recvcounts, op});
+                      const Op& op = SUM, place where = {}) const {
+    Reduce_scatter(sendbuf, recvbuf, reduce_scatter_arguments{recvcounts, op}, where);
   }
   void Reduce_scatter(ConstBuffer sendbuf, Buffer recvbuf, std::initializer_list<int> recvcounts,
-                      const Op& op = SUM) const {
-    Reduce_scatter(sendbuf, recvbuf, reduce_scatter_arguments{recvcounts, op});
+                      const Op& op = SUM, place where = {}) const {
+    Reduce_scatter(sendbuf, recvbuf, reduce_scatter_arguments{recvcounts, op}, where);
   }
   Request Ireduce_scatter(LastingConstBuffer sendbuf, Buffer recvbuf,
-                          reduce_scatter_arguments pack = {}) const {
-    return reduce_scatter_by(starting_way(open()), sendbuf.view(), recvbuf.view(), pack);
+                          reduce_scatter_arguments pack = {}, place where = {}) const {
+    return reduce_scatter_by(starting_way(open(), "Ireduce_scatter", where), sendbuf.view(),
+                             recvbuf.view(), pack);
   }
   template <class Counts>
-  requires std::constructible_from<count_list, const Counts&> Request Ireduce_scatter(
-      LastingConstBuffer sendbuf, Buffer recvbuf, const Counts& recvcounts, const Op& op = SUM)
-  const { return Ireduce_scatter(sendbuf, recvbuf, reduce_scatter_arguments{recvcounts, op}); }
+  requires std::constructible_from<count_list, const Counts&> Request
+  Ireduce_scatter(LastingConstBuffer sendbuf, Buffer recvbuf, const Counts& recvcounts,
+                  const Op& op = SUM, place where = {})
+  const {
+    return Ireduce_scatter(sendbuf, recvbuf, reduce_scatter_arguments{recvcounts, op}, where);
+  }
 
  protected:
   void check_root(int root) const {
@@ -290,17 +339,26 @@ class buffer_collectives : public object_point_to_point<> {
   }
 
   template <class Way>
-  typename Way::result barrier_by(Way way) const {
+  typename Way::result barrier_by(Way&& way) const {
+    way.compare([](outline&) {});
     return way.template run<operations::Barrier>(open().raw);
   }
   template <class Way>
-  typename Way::result bcast_by(Way way, const memory_view& buffer, int root) const {
+  typename Way::result bcast_by(Way&& way, const memory_view& buffer, int root) const {
     check_root(root);
+    way.compare([&](outline& mine) {
+      mine.root = root;
+      const memory_view nothing{nullptr, 0, buffer.type, 0, false, true};
+      const bool gives = is_root(root);
+      mine.moves(flow::from_root, gives ? buffer : nothing, buffer.count, gives ? nothing : buffer,
+                 buffer.count);
+    });
     return bcast_on(std::move(way), open().raw, buffer, root);
   }
   /// On this communicator or its shadow.
   template <class Way>
-  typename Way::result bcast_on(Way way, MPI_Comm comm, const memory_view& buffer, int root) const {
+  typename Way::result bcast_on(Way&& way, MPI_Comm comm, const memory_view& buffer,
+                                int root) const {
     const call_count count{buffer.count};
     if (open().remote_size > 0) [[unlikely]] {
       // as a scatter of one block to all: in MPICH's nonblocking form rank `root` of the group that
@@ -320,51 +378,80 @@ class buffer_collectives : public object_point_to_point<> {
     return way.template run<operations::Bcast>(writable(buffer), count, buffer.type, root, comm);
   }
   template <class Way>
-  typename Way::result gather_by(Way way, const memory_view& out, const memory_view& in,
+  typename Way::result gather_by(Way&& way, const memory_view& out, const memory_view& in,
                                  int root) const {
     const call_count count = is_root(root) ? block(in) : call_count{0};
-    if constexpr (needs_v_form<Way>) return gatherv_by(way, out, blocks(in, count), root);
+    way.compare([&](outline& mine) {
+      mine.root = root;
+      mine.moves(flow::to_root, out, out.count, in, count.value);
+    });
+    if constexpr (needs_v_form<Way>)
+      return gatherv_by(std::move(way), out, blocks(in, count), root);
     return way.template run<operations::Gather>(out.data, call_count{out.count}, out.type,
                                                 writable(in), count, in.type, root, open().raw);
   }
   template <class Way>
-  typename Way::result gatherv_by(Way way, const memory_view& out, vector_view in, int root) const {
+  typename Way::result gatherv_by(Way&& way, const memory_view& out, vector_view in,
+                                  int root) const {
     vector_view& held = way.arrays().first = std::move(in);
     const call_count count{out.count};
     if (is_root(root)) prepare(way, held, is_large(count));
+    way.compare([&](outline& mine) {
+      mine.root = root;
+      if (is_root(root)) mine.takes_blocks(held);
+      mine.gives_block(out, root, peers());
+    });
     return way.template run<operations::Gatherv>(out.data, count, out.type, writable(held.memory),
                                                  held.counts.argument(), held.displs.argument(),
                                                  held.memory.type, root, open().raw);
   }
   template <class Way>
-  typename Way::result scatter_by(Way way, const memory_view& out, const memory_view& in,
+  typename Way::result scatter_by(Way&& way, const memory_view& out, const memory_view& in,
                                   int root) const {
     const call_count count = is_root(root) ? block(out) : call_count{0};
-    if constexpr (needs_v_form<Way>) return scatterv_by(way, blocks(out, count), in, root);
+    way.compare([&](outline& mine) {
+      mine.root = root;
+      mine.moves(flow::from_root, out, count.value, in, in.count);
+    });
+    if constexpr (needs_v_form<Way>)
+      return scatterv_by(std::move(way), blocks(out, count), in, root);
     return way.template run<operations::Scatter>(out.data, count, out.type, writable(in),
                                                  call_count{in.count}, in.type, root, open().raw);
   }
   template <class Way>
-  typename Way::result scatterv_by(Way way, vector_view out, const memory_view& in,
+  typename Way::result scatterv_by(Way&& way, vector_view out, const memory_view& in,
                                    int root) const {
     vector_view& held = way.arrays().first = std::move(out);
     const call_count count{in.count};
     if (is_root(root)) prepare(way, held, is_large(count));
+    way.compare([&](outline& mine) {
+      mine.root = root;
+      if (is_root(root)) mine.gives_blocks(held);
+      mine.takes_block(in, root, peers());
+    });
     return way.template run<operations::Scatterv>(held.memory.data, held.counts.argument(),
                                                   held.displs.argument(), held.memory.type,
                                                   writable(in), count, in.type, root, open().raw);
   }
   template <class Way>
-  typename Way::result allgather_by(Way way, const memory_view& out, const memory_view& in) const {
-    if constexpr (needs_v_form<Way>) return allgatherv_by(way, out, blocks(in, block(in)));
+  typename Way::result allgather_by(Way&& way, const memory_view& out,
+                                    const memory_view& in) const {
+    const call_count count = block(in);
+    way.compare([&](outline& mine) { mine.moves(flow::all, out, out.count, in, count.value); });
+    if constexpr (needs_v_form<Way>)
+      return allgatherv_by(std::move(way), out, blocks(in, count.value));
     return way.template run<operations::Allgather>(out.data, call_count{out.count}, out.type,
-                                                   writable(in), block(in), in.type, open().raw);
+                                                   writable(in), count, in.type, open().raw);
   }
   template <class Way>
-  typename Way::result allgatherv_by(Way way, const memory_view& out, vector_view in) const {
+  typename Way::result allgatherv_by(Way&& way, const memory_view& out, vector_view in) const {
     vector_view& held = way.arrays().first = std::move(in);
     const call_count count{out.count};
     prepare(way, held, is_large(count));
+    way.compare([&](outline& mine) {
+      mine.takes_blocks(held);
+      for (int rank = 0; rank < peers(); ++rank) mine.gives_block(out, rank, peers());
+    });
 #if defined(MPICH_NUMVERSION) && MPICH_NUMVERSION < 40100000
     if (open().size == 1 && open().remote_size == 0 && !held.memory.is_in_place()) {
       // MPICH 4.0 ignores the displacement on a single rank
@@ -380,25 +467,33 @@ class buffer_collectives : public object_point_to_point<> {
         held.displs.argument(), held.memory.type, open().raw);
   }
   template <class Way>
-  typename Way::result alltoall_by(Way way, const memory_view& out, const memory_view& in) const {
+  typename Way::result alltoall_by(Way&& way, const memory_view& out, const memory_view& in) const {
+    way.compare([&](outline& mine) {
+      mine.moves(flow::all, out, out.is_in_place() ? 0 : block(out).value, in, block(in).value);
+    });
     return way.template run<operations::Alltoall>(
         out.data, out.is_in_place() ? call_count{0} : block(out), out.type, writable(in), block(in),
         in.type, open().raw);
   }
   template <class Way>
-  typename Way::result alltoallv_by(Way way, vector_view out, vector_view in) const {
+  typename Way::result alltoallv_by(Way&& way, vector_view out, vector_view in) const {
     held_arrays& arrays = way.arrays();
     vector_view& sent = arrays.first = std::move(out);
     vector_view& received = arrays.second = std::move(in);
     prepare(way, received, sent.is_wide());
     prepare(way, sent, received.is_wide());
+    way.compare([&](outline& mine) {
+      mine.gives_blocks(sent);
+      mine.takes_blocks(received);
+    });
     return way.template run<operations::Alltoallv>(
         sent.memory.data, sent.counts.argument(), sent.displs.argument(), sent.memory.type,
         writable(received.memory), received.counts.argument(), received.displs.argument(),
         received.memory.type, open().raw);
   }
   template <class Way>
-  typename Way::result alltoallw_by(Way way, typed_view out, typed_view in) const {
+  typename Way::result alltoallw_by(Way&& way, typed_view out, typed_view in) const {
+    way.compare([](outline&) {});
     held_arrays& arrays = way.arrays();
     typed_view& sent = arrays.typed_first = std::move(out);
     typed_view& received = arrays.typed_second = std::move(in);
@@ -421,13 +516,17 @@ class buffer_collectives : public object_point_to_point<> {
   /// An address where MPI refuses a null pointer, and reads nothing.
   static constexpr int none = 0;
   template <class Way>
-  typename Way::result reduce_by(Way way, const memory_view& out, const memory_view& in,
+  typename Way::result reduce_by(Way&& way, const memory_view& out, const memory_view& in,
                                  const reduce_arguments& pack) const {
     // the root of an intercommunicator gives nothing itself
     const bool gives = open().remote_size == 0;
     const memory_view& counted = !is_root(pack.root) ? out : gives ? same_count(out, in) : in;
     const MPI_Datatype type =
         pack.root == MPI_PROC_NULL ? counted.type : pack.op.element_type(counted.type);
+    way.compare([&](outline& mine) {
+      mine.root = pack.root;
+      mine.reduces(counted, pack.op);
+    });
     way.keep(pack.op);
 #if defined(MPICH_NUMVERSION) && MPICH_NUMVERSION < 40100000
     // MPICH 4.0 crashes in MPI_Reduce in place on roots but 0; its nonblocking form does not
@@ -454,20 +553,22 @@ class buffer_collectives : public object_point_to_point<> {
                                                 pack.op.native(), int{pack.root}, open().raw);
   }
   template <class Operation, class Way>
-  typename Way::result same_count_by(Way way, const memory_view& out, const memory_view& in,
+  typename Way::result same_count_by(Way&& way, const memory_view& out, const memory_view& in,
                                      const Op& op) const {
     const memory_view& counted = same_count(out, in);
     const MPI_Datatype type = op.element_type(counted.type);
+    way.compare([&](outline& mine) { mine.reduces(counted, op); });
     way.keep(op);
     return way.template run<Operation>(out.data, writable(in), call_count{counted.count}, type,
                                        op.native(), open().raw);
   }
   template <class Way>
-  typename Way::result reduce_scatter_block_by(Way way, const memory_view& out,
+  typename Way::result reduce_scatter_block_by(Way&& way, const memory_view& out,
                                                const memory_view& in, const Op& op) const {
     const call_count count = out.is_in_place() ? block(in) : call_count{in.count};
     require_same_type(out, in);
     const MPI_Datatype type = op.element_type(in.type);
+    way.compare([&](outline& mine) { mine.reduces(in, op); });
     way.keep(op);
     if (!out.is_in_place() && out.count != in.count * open().size)
       raise(MPI_ERR_COUNT,
@@ -477,11 +578,15 @@ class buffer_collectives : public object_point_to_point<> {
                                                               op.native(), open().raw);
   }
   template <class Way>
-  typename Way::result reduce_scatter_by(Way way, const memory_view& out, const memory_view& in,
+  typename Way::result reduce_scatter_by(Way&& way, const memory_view& out, const memory_view& in,
                                          const reduce_scatter_arguments& pack) const {
     count_list& counts = way.arrays().counts = pack.recvcounts;
     require_same_type(out, in);
     const MPI_Datatype type = pack.op.element_type(in.type);
+    way.compare([&](outline& mine) {
+      mine.reduces(in, pack.op);
+      mine.count = called::unknown;
+    });
     way.keep(pack.op);
     if (counts.empty()) {
       if (out.is_in_place()) raise(MPI_ERR_COUNT, "Reduce_scatter in place needs recvcounts");

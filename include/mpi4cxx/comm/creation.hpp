@@ -35,8 +35,9 @@ class idup_operation final : public object_operation {
   template <class Start>
   idup_operation(process_state& state, comm_record& parent, Start&& start)
       : state_(state), parent_(parent), made_(new comm_record) {
-    made_->raw = made_->shadow = MPI_COMM_NULL;
+    made_->raw = made_->shadow = made_->checks = MPI_COMM_NULL;
     made_->whose = ownership::owned;
+    made_->open = tracked("a communicator");
     made_->rank = parent.rank;
     made_->size = parent.size;
     made_->remote_size = parent.remote_size;
@@ -47,6 +48,8 @@ class idup_operation final : public object_operation {
       // adopted communicators and intercommunicators get theirs later, as their parents do
       if (parent.shadow != MPI_COMM_NULL)
         check(MPI_Comm_idup(parent.shadow, &shadow_, &requests_[1]), "MPI_Comm_idup");
+      if (parent.shadow != MPI_COMM_NULL && state.checks_calls)
+        check(MPI_Comm_idup(parent.shadow, &checks_, &requests_[2]), "MPI_Comm_idup");
     } catch (...) {
       drop(made_);
       throw;
@@ -67,12 +70,13 @@ class idup_operation final : public object_operation {
   bool test(MPI_Status* status) override {
     if (!done_) {
       int done = 0;
-      check(MPI_Testall(2, requests_, &done, MPI_STATUSES_IGNORE), "MPI_Comm_idup");
+      check(MPI_Testall(3, requests_, &done, MPI_STATUSES_IGNORE), "MPI_Comm_idup");
       if (!done) return false;
       done_ = true;
       made_->raw = raw_;
       made_->shadow = shadow_;
-      for (const MPI_Comm each : {raw_, shadow_})
+      made_->checks = checks_;
+      for (const MPI_Comm each : {raw_, shadow_, checks_})
         if (each != MPI_COMM_NULL)
           check(MPI_Comm_set_errhandler(each, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
     }
@@ -100,8 +104,8 @@ class idup_operation final : public object_operation {
   comm_record* made_;
   bool done_ = false;
   MPI_Comm raw_ = MPI_COMM_NULL;
-  MPI_Comm shadow_ = MPI_COMM_NULL;
-  MPI_Request requests_[2] = {MPI_REQUEST_NULL, MPI_REQUEST_NULL};
+  MPI_Comm shadow_ = MPI_COMM_NULL, checks_ = MPI_COMM_NULL;
+  MPI_Request requests_[3] = {MPI_REQUEST_NULL, MPI_REQUEST_NULL, MPI_REQUEST_NULL};
 };
 
 /// `Self`: the class of the communicators that are made. Collective over this communicator where
@@ -115,14 +119,16 @@ class creation : public Base {
   /// A communicator of the same group, apart from this one. Attributes are copied as their keyvals
   /// say; the error handler is ERRORS_RETURN again. Two duplications: the second one is for the
   /// inner traffic of object collectives. Source: MPI_Comm_idup.
-  Self Dup() const {
+  Self Dup(place where = {}) const {
+    const collective_call inside(this->open(), "Dup", where);
     auto& state = running();
     return duplicate_of(state, duplicate(state, this->open().raw));
   }
-  Self Clone() const { return Dup(); }
+  Self Clone(place where = {}) const { return Dup(where); }
   /// The same, with these hints instead of those of this one. Source: MPI_Comm_dup_with_info, or
   /// from MPI 4 on MPI_Comm_idup_with_info.
-  Self Dup_with_info(const Info& info) const {
+  Self Dup_with_info(const Info& info, place where = {}) const {
+    const collective_call inside(this->open(), "Dup_with_info", where);
     auto& state = running();
     MPI_Comm made = MPI_COMM_NULL;
 #if MPI_VERSION >= 4
@@ -136,8 +142,8 @@ class creation : public Base {
 #endif
     return duplicate_of(state, made);
   }
-  Self Dup(const Info& info) const {
-    return Dup_with_info(info);
+  Self Dup(const Info& info, place where = {}) const {
+    return Dup_with_info(info, where);
   }
 
   /// Starts to duplicate. The communicator is COMM_NULL until the request is complete, so that its
@@ -147,7 +153,8 @@ class creation : public Base {
   ///     ...
   ///     request.Wait();
   ///     duplicate.Barrier();
-  std::pair<Self, Request> Idup() const {
+  std::pair<Self, Request> Idup(place where = {}) const {
+    const collective_call inside(this->open(), "Idup", where, false);
     const MPI_Comm raw = this->open().raw;
     return start_duplicate([&](MPI_Comm* made, MPI_Request* request) {
       check(MPI_Comm_idup(raw, made, request), "MPI_Comm_idup");
@@ -155,7 +162,9 @@ class creation : public Base {
   }
   /// The same, with these hints. Throws Exception (ERR_UNSUPPORTED_OPERATION) before MPI 4. Source:
   /// MPI_Comm_idup_with_info.
-  std::pair<Self, Request> Idup_with_info([[maybe_unused]] const Info& info) const {
+  std::pair<Self, Request> Idup_with_info([[maybe_unused]] const Info& info,
+                                          place where = {}) const {
+    const collective_call inside(this->open(), "Idup_with_info", where, false);
 #if MPI_VERSION >= 4
     const MPI_Comm raw = this->open().raw;
     return start_duplicate([&](MPI_Comm* made, MPI_Request* request) {
@@ -165,39 +174,43 @@ class creation : public Base {
     needs_mpi_4("nonblocking duplicates with an Info");
 #endif
   }
-  std::pair<Self, Request> Idup(const Info& info) const {
-    return Idup_with_info(info);
+  std::pair<Self, Request> Idup(const Info& info, place where = {}) const {
+    return Idup_with_info(info, where);
   }
 
   /// One communicator for each color, ranks ordered by key; COMM_NULL for color UNDEFINED. Source:
   /// MPI_Comm_split.
   ///
   ///     auto half = comm.Split({.color = rank % 2, .key = rank});
-  Self Split(split_arguments pack = {}) const {
+  Self Split(split_arguments pack = {}, place where = {}) const {
+    const collective_call inside(this->open(), "Split", where);
     return make("MPI_Comm_split", [&](MPI_Comm* made) {
       return MPI_Comm_split(this->open().raw, pack.color, pack.key, made);
     });
   }
-  Self Split(integer color, integer key = 0) const {
-    return Split(split_arguments{color, key});
+  Self Split(integer color, integer key = 0, place where = {}) const {
+    return Split(split_arguments{color, key}, where);
   }
   /// One communicator for each set of ranks that have something in common: with COMM_TYPE_SHARED
   /// those that can share memory, of one node that is. COMM_NULL for split_type UNDEFINED. Source:
   /// MPI_Comm_split_type.
   ///
   ///     auto node = comm.Split_type(MPI::COMM_TYPE_SHARED);
-  Self Split_type(split_type_arguments<> pack) const {
+  Self Split_type(split_type_arguments<> pack, place where = {}) const {
+    const collective_call inside(this->open(), "Split_type", where);
     return make("MPI_Comm_split_type", [&](MPI_Comm* made) {
       return MPI_Comm_split_type(this->open().raw, pack.split_type, pack.key, pack.info.native(),
                                  made);
     });
   }
-  Self Split_type(integer split_type, integer key = 0, const Info& info = INFO_NULL) const {
-    return Split_type(split_type_arguments<>{split_type, key, info});
+  Self Split_type(integer split_type, integer key = 0, const Info& info = INFO_NULL,
+                  place where = {}) const {
+    return Split_type(split_type_arguments<>{split_type, key, info}, where);
   }
   /// A communicator of the group, a subset of this one's; COMM_NULL elsewhere. Source:
   /// MPI_Comm_create.
-  Self Create(const Group& group) const {
+  Self Create(const Group& group, place where = {}) const {
+    const collective_call inside(this->open(), "Create", where);
     return make("MPI_Comm_create", [&](MPI_Comm* made) {
       return MPI_Comm_create(this->open().raw, group.native(), made);
     });

@@ -47,6 +47,7 @@ pairing pairing_of(process_state& state, bool nonblocking_form) {
   return found;
 }
 
+template <class = void>
 class neighbor_collectives : public neighborhood {
  public:
   using neighborhood::neighborhood;
@@ -59,78 +60,89 @@ class neighbor_collectives : public neighborhood {
   // these.
 
   /// The whole send buffer to all neighbours, a block from each. Source: MPI_Neighbor_allgather.
-  void Neighbor_allgather(ConstBuffer sendbuf, Buffer recvbuf) const {
-    allgather_by(blocking_way(open()), sendbuf.view(), recvbuf.view());
+  void Neighbor_allgather(ConstBuffer sendbuf, Buffer recvbuf, place where = {}) const {
+    allgather_by(blocking_way(open(), "Neighbor_allgather", where), sendbuf.view(), recvbuf.view());
   }
-  Request Ineighbor_allgather(LastingConstBuffer sendbuf, Buffer recvbuf) const {
-    return allgather_by(starting_way(open()), sendbuf.view(), recvbuf.view());
+  Request Ineighbor_allgather(LastingConstBuffer sendbuf, Buffer recvbuf, place where = {}) const {
+    return allgather_by(starting_way(open(), "Ineighbor_allgather", where), sendbuf.view(),
+                        recvbuf.view());
   }
   Prequest Neighbor_allgather_init(LastingConstBuffer sendbuf, Buffer recvbuf,
-                                   init_arguments pack = {}) const {
-    return allgather_by(persistent_way(open(), pack.info), sendbuf.view(), recvbuf.view());
+                                   init_arguments pack = {}, place where = {}) const {
+    return allgather_by(persistent_way(open(), pack.info, "Neighbor_allgather_init", where),
+                        sendbuf.view(), recvbuf.view());
   }
   /// Blocks of any length: recvbuf is {memory, counts, displs}. Source: MPI_Neighbor_allgatherv.
-  void Neighbor_allgatherv(ConstBuffer sendbuf, VectorBuffer recvbuf) const {
-    allgatherv_on(blocking_way(open()), open().raw, sendbuf.view(), std::move(recvbuf).view());
+  void Neighbor_allgatherv(ConstBuffer sendbuf, VectorBuffer recvbuf, place where = {}) const {
+    allgatherv_on(blocking_way(open(), "Neighbor_allgatherv", where), open().raw, sendbuf.view(),
+                  std::move(recvbuf).view());
   }
-  Request Ineighbor_allgatherv(LastingConstBuffer sendbuf, VectorBuffer recvbuf) const {
-    return allgatherv_on(starting_way(open()), open().raw, sendbuf.view(),
-                         std::move(recvbuf).view());
+  Request Ineighbor_allgatherv(LastingConstBuffer sendbuf, VectorBuffer recvbuf,
+                               place where = {}) const {
+    return allgatherv_on(starting_way(open(), "Ineighbor_allgatherv", where), open().raw,
+                         sendbuf.view(), std::move(recvbuf).view());
   }
   Prequest Neighbor_allgatherv_init(LastingConstBuffer sendbuf, VectorBuffer recvbuf,
-                                    init_arguments pack = {}) const {
-    return allgatherv_on(persistent_way(open(), pack.info), open().raw, sendbuf.view(),
-                         std::move(recvbuf).view());
+                                    init_arguments pack = {}, place where = {}) const {
+    return allgatherv_on(persistent_way(open(), pack.info, "Neighbor_allgatherv_init", where),
+                         open().raw, sendbuf.view(), std::move(recvbuf).view());
   }
 
   /// A block to each neighbour and a block from each. A rank that is a neighbour on both sides of a
   /// dimension gets the block sent to the right in its block from the left, and the other way
   /// round; one that comes several times in a graph, one by one. Source: MPI_Neighbor_alltoall.
-  void Neighbor_alltoall(ConstBuffer sendbuf, Buffer recvbuf) const {
-    alltoall_on(blocking_way(open()), open().raw, sendbuf.view(), recvbuf.view());
+  void Neighbor_alltoall(ConstBuffer sendbuf, Buffer recvbuf, place where = {}) const {
+    alltoall_on(blocking_way(open(), "Neighbor_alltoall", where), open().raw, sendbuf.view(),
+                recvbuf.view());
   }
-  Request Ineighbor_alltoall(LastingConstBuffer sendbuf, Buffer recvbuf) const {
-    return alltoall_on(starting_way(open()), open().raw, sendbuf.view(), recvbuf.view());
+  Request Ineighbor_alltoall(LastingConstBuffer sendbuf, Buffer recvbuf, place where = {}) const {
+    return alltoall_on(starting_way(open(), "Ineighbor_alltoall", where), open().raw,
+                       sendbuf.view(), recvbuf.view());
   }
   Prequest Neighbor_alltoall_init(LastingConstBuffer sendbuf, Buffer recvbuf,
-                                  init_arguments pack = {}) const {
-    return alltoall_on(persistent_way(open(), pack.info), open().raw, sendbuf.view(),
-                       recvbuf.view());
+                                  init_arguments pack = {}, place where = {}) const {
+    return alltoall_on(persistent_way(open(), pack.info, "Neighbor_alltoall_init", where),
+                       open().raw, sendbuf.view(), recvbuf.view());
   }
   /// Blocks of any length. Source: MPI_Neighbor_alltoallv.
-  void Neighbor_alltoallv(ConstVectorBuffer sendbuf, VectorBuffer recvbuf) const {
-    alltoallv_on(blocking_way(open()), open().raw, std::move(sendbuf).view(),
-                 std::move(recvbuf).view());
+  void Neighbor_alltoallv(ConstVectorBuffer sendbuf, VectorBuffer recvbuf, place where = {}) const {
+    alltoallv_on(blocking_way(open(), "Neighbor_alltoallv", where), open().raw,
+                 std::move(sendbuf).view(), std::move(recvbuf).view());
   }
-  Request Ineighbor_alltoallv(LastingConstVectorBuffer sendbuf, VectorBuffer recvbuf) const {
-    return alltoallv_on(starting_way(open()), open().raw, std::move(sendbuf).view(),
-                        std::move(recvbuf).view());
+  Request Ineighbor_alltoallv(LastingConstVectorBuffer sendbuf, VectorBuffer recvbuf,
+                              place where = {}) const {
+    return alltoallv_on(starting_way(open(), "Ineighbor_alltoallv", where), open().raw,
+                        std::move(sendbuf).view(), std::move(recvbuf).view());
   }
   Prequest Neighbor_alltoallv_init(LastingConstVectorBuffer sendbuf, VectorBuffer recvbuf,
-                                   init_arguments pack = {}) const {
-    return alltoallv_on(persistent_way(open(), pack.info), open().raw, std::move(sendbuf).view(),
-                        std::move(recvbuf).view());
+                                   init_arguments pack = {}, place where = {}) const {
+    return alltoallv_on(persistent_way(open(), pack.info, "Neighbor_alltoallv_init", where),
+                        open().raw, std::move(sendbuf).view(), std::move(recvbuf).view());
   }
   /// Blocks of any length and datatype; displacements in bytes. Source: MPI_Neighbor_alltoallw.
-  void Neighbor_alltoallw(ConstTypedBuffer sendbuf, TypedBuffer recvbuf) const {
-    alltoallw_by(blocking_way(open()), std::move(sendbuf).view(), std::move(recvbuf).view());
+  void Neighbor_alltoallw(ConstTypedBuffer sendbuf, TypedBuffer recvbuf, place where = {}) const {
+    alltoallw_by(blocking_way(open(), "Neighbor_alltoallw", where), std::move(sendbuf).view(),
+                 std::move(recvbuf).view());
   }
-  Request Ineighbor_alltoallw(LastingConstTypedBuffer sendbuf, TypedBuffer recvbuf) const {
-    return alltoallw_by(starting_way(open()), std::move(sendbuf).view(), std::move(recvbuf).view());
+  Request Ineighbor_alltoallw(LastingConstTypedBuffer sendbuf, TypedBuffer recvbuf,
+                              place where = {}) const {
+    return alltoallw_by(starting_way(open(), "Ineighbor_alltoallw", where),
+                        std::move(sendbuf).view(), std::move(recvbuf).view());
   }
   Prequest Neighbor_alltoallw_init(LastingConstTypedBuffer sendbuf, TypedBuffer recvbuf,
-                                   init_arguments pack = {}) const {
-    return alltoallw_by(persistent_way(open(), pack.info), std::move(sendbuf).view(),
-                        std::move(recvbuf).view());
+                                   init_arguments pack = {}, place where = {}) const {
+    return alltoallw_by(persistent_way(open(), pack.info, "Neighbor_alltoallw_init", where),
+                        std::move(sendbuf).view(), std::move(recvbuf).view());
   }
 
  protected:
   // `comm`: this communicator or its shadow
 
   template <class Way>
-  typename Way::result allgather_on(Way way, MPI_Comm comm, const memory_view& out,
+  typename Way::result allgather_on(Way&& way, MPI_Comm comm, const memory_view& out,
                                     const memory_view& in) const {
     refuse_in_place(out);
+    way.compare([](outline&) {});
     // as in alltoall_on
     const bool gives = outdegree() != 0, gets = indegree() != 0;
     const call_count received = gets ? block_of(in, indegree()) : call_count{out.count};
@@ -140,9 +152,10 @@ class neighbor_collectives : public neighborhood {
         gets ? writable(in) : const_cast<int*>(&none), received, gets ? in.type : out.type, comm);
   }
   template <class Way>
-  typename Way::result allgatherv_on(Way way, MPI_Comm comm, const memory_view& out,
+  typename Way::result allgatherv_on(Way&& way, MPI_Comm comm, const memory_view& out,
                                      vector_view in) const {
     refuse_in_place(out);
+    way.compare([](outline&) {});
     const call_count count{out.count};
     vector_view& held = way.arrays().first = std::move(in);
     divide(held, indegree());
@@ -153,9 +166,10 @@ class neighbor_collectives : public neighborhood {
         held.displs.argument(), held.memory.type, comm);
   }
   template <class Way>
-  typename Way::result alltoall_on(Way way, MPI_Comm comm, const memory_view& out,
+  typename Way::result alltoall_on(Way&& way, MPI_Comm comm, const memory_view& out,
                                    const memory_view& in) const {
     refuse_in_place(out);
+    way.compare([](outline&) {});
     const bool gives = outdegree() != 0, gets = indegree() != 0;
     // a side without neighbours counts as the other one: Open MPI leaves a call with a count of 0
     // out, on this rank alone
@@ -170,8 +184,10 @@ class neighbor_collectives : public neighborhood {
         gets ? writable(in) : const_cast<int*>(&none), received, gets ? in.type : out.type, comm);
   }
   template <class Way>
-  typename Way::result alltoallv_on(Way way, MPI_Comm comm, vector_view out, vector_view in) const {
+  typename Way::result alltoallv_on(Way&& way, MPI_Comm comm, vector_view out,
+                                    vector_view in) const {
     refuse_in_place(out.memory);
+    way.compare([](outline&) {});
     held_arrays& arrays = way.arrays();
     vector_view& sent = arrays.first = std::move(out);
     vector_view& received = arrays.second = std::move(in);
@@ -195,12 +211,14 @@ class neighbor_collectives : public neighborhood {
 
  private:
   template <class Way>
-  typename Way::result allgather_by(Way way, const memory_view& out, const memory_view& in) const {
+  typename Way::result allgather_by(Way&& way, const memory_view& out,
+                                    const memory_view& in) const {
     return allgather_on(std::move(way), open().raw, out, in);
   }
   template <class Way>
-  typename Way::result alltoallw_by(Way way, typed_view out, typed_view in) const {
+  typename Way::result alltoallw_by(Way&& way, typed_view out, typed_view in) const {
     refuse_in_place(out.memory);
+    way.compare([](outline&) {});
     held_arrays& arrays = way.arrays();
     typed_view& sent = arrays.typed_first = std::move(out);
     typed_view& received = arrays.typed_second = std::move(in);

@@ -6,9 +6,10 @@
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
 
-class neighbor_objects : public neighbor_collectives {
+template <class = void>
+class neighbor_objects : public neighbor_collectives<> {
  public:
-  using neighbor_collectives::neighbor_collectives;
+  using neighbor_collectives<>::neighbor_collectives;
 
   // Collective: all ranks of the communicator call them in the same order; data goes between
   // neighbours only. What comes from a neighbour that is PROC_NULL, beyond the border of a grid, is
@@ -21,7 +22,9 @@ class neighbor_objects : public neighbor_collectives {
   ///
   ///     auto in = grid.neighbor_allgather(temperature);
   template <class T>
-  std::vector<std::optional<object_of_t<const T&>>> neighbor_allgather(const T& sendobj) const {
+  std::vector<std::optional<object_of_t<const T&>>> neighbor_allgather(const T& sendobj,
+                                                                       place where = {}) const {
+    const collective_call inside(open(), "neighbor_allgather", where, true);
     return allgather_neighbors(as_object(sendobj));
   }
   /// Element i of the sequence to neighbour i of outedges(); the elements that the neighbours had
@@ -29,7 +32,9 @@ class neighbor_objects : public neighbor_collectives {
   /// Exception (ERR_ARG); those for PROC_NULL go nowhere.
   /// Source: MPI_Neighbor_alltoall, and MPI_Neighbor_alltoallv where sizes differ.
   template <class T>
-  std::vector<std::optional<T>> neighbor_alltoall(const std::vector<T>& sendobjs) const {
+  std::vector<std::optional<T>> neighbor_alltoall(const std::vector<T>& sendobjs,
+                                                  place where = {}) const {
+    const collective_call inside(open(), "neighbor_alltoall", where, true);
     require_receivable<T>();
     if (sendobjs.size() != static_cast<std::size_t>(outdegree()))
       raise(MPI_ERR_ARG, formatted("neighbor_alltoall takes a sequence with one object for each of "

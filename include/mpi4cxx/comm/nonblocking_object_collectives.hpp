@@ -2,7 +2,7 @@
 // Lowercase collectives that return at once: the request's wait() gives the object.
 #pragma once
 
-#include <mpi4cxx/comm/object_collectives.hpp>
+#include <mpi4cxx/comm/object_reductions.hpp>
 #include <mpi4cxx/object/collective.hpp>
 
 #include <functional>
@@ -36,9 +36,9 @@ template <class T>
 using object_iop_arguments = reduction_arguments<kept_operation<T>>;
 
 template <class = void>
-class nonblocking_object_collectives : public object_collectives<> {
+class nonblocking_object_collectives : public object_reductions<> {
  public:
-  using object_collectives<>::object_collectives;
+  using object_reductions<>::object_reductions;
 
   // Collective: all ranks of the communicator start them, and the blocking ones, in the same order.
   // Any number may be outstanding, and be waited for in any order. The objects given are packed
@@ -46,7 +46,7 @@ class nonblocking_object_collectives : public object_collectives<> {
   // request that is dropped waits until this rank has done its part.
 
   /// Complete when all ranks have come here. Source: MPI_Ibarrier.
-  Request ibarrier() const { return Ibarrier(); }
+  Request ibarrier(place where = {}) const { return Ibarrier(where); }
 
   /// The root's object to all: `wait()` gives it. Costs: size - 1 messages, down a binomial tree.
   ///
@@ -54,28 +54,33 @@ class nonblocking_object_collectives : public object_collectives<> {
   ///     prepare();
   ///     run(config.wait());
   template <class T>
-  ObjectRequest<object_of_t<const T&>> ibcast(const T& obj, root_arguments pack = {}) const {
+  ObjectRequest<object_of_t<const T&>> ibcast(const T& obj, root_arguments pack = {},
+                                              place where = {}) const {
+    const collective_call inside(open(), "ibcast", where, false);
     return ibcast_object<object_of_t<const T&>>(&as_object(obj), pack.root);
   }
   template <class T>
-  ObjectRequest<object_of_t<const T&>> ibcast(const T& obj, integer root) const {
-    return ibcast(obj, root_arguments{root});
+  ObjectRequest<object_of_t<const T&>> ibcast(const T& obj, integer root, place where = {}) const {
+    return ibcast(obj, root_arguments{root}, where);
   }
   /// For ranks that have nothing to give.
   template <class T>
-  ObjectRequest<T> ibcast(None_t, root_arguments pack = {}) const {
+  ObjectRequest<T> ibcast(None_t, root_arguments pack = {}, place where = {}) const {
+    const collective_call inside(open(), "ibcast", where, false);
     return ibcast_object<T>(nullptr, pack.root);
   }
   template <class T>
-  ObjectRequest<T> ibcast(None_t, integer root) const {
-    return ibcast<T>(None, root_arguments{root});
+  ObjectRequest<T> ibcast(None_t, integer root, place where = {}) const {
+    return ibcast<T>(None, root_arguments{root}, where);
   }
 
   /// The objects of all ranks, in rank order, on the root; nullopt elsewhere. Costs: size - 1
   /// messages.
   template <class T>
-  ObjectRequest<std::optional<std::vector<object_of_t<const T&>>>> igather(
-      const T& sendobj, root_arguments pack = {}) const {
+  ObjectRequest<std::optional<std::vector<object_of_t<const T&>>>> igather(const T& sendobj,
+                                                                           root_arguments pack = {},
+                                                                           place where = {}) const {
+    const collective_call inside(open(), "igather", where, false);
     check_root(pack.root);
     using object = object_of_t<const T&>;
     return collect<std::optional<std::vector<object>>>(
@@ -87,13 +92,16 @@ class nonblocking_object_collectives : public object_collectives<> {
   }
   template <class T>
   ObjectRequest<std::optional<std::vector<object_of_t<const T&>>>> igather(const T& sendobj,
-                                                                           integer root) const {
-    return igather(sendobj, root_arguments{root});
+                                                                           integer root,
+                                                                           place where = {}) const {
+    return igather(sendobj, root_arguments{root}, where);
   }
   /// The objects of all ranks, in rank order, on every rank. Costs: 2 (size - 1) messages, to rank
   /// 0 and from there down a binomial tree.
   template <class T>
-  ObjectRequest<std::vector<object_of_t<const T&>>> iallgather(const T& sendobj) const {
+  ObjectRequest<std::vector<object_of_t<const T&>>> iallgather(const T& sendobj,
+                                                               place where = {}) const {
+    const collective_call inside(open(), "iallgather", where, false);
     using object = object_of_t<const T&>;
     return collect<std::vector<object>>(
         pattern::allgather, 0, own_piece(as_object(sendobj)),
@@ -103,36 +111,43 @@ class nonblocking_object_collectives : public object_collectives<> {
   /// One object of the root's sequence to each rank. A sequence of another length is an Exception
   /// (ERR_ARG) in every rank's wait(). Costs: size - 1 messages, down a binomial tree.
   template <class T>
-  ObjectRequest<T> iscatter(const std::vector<T>& sendobjs, root_arguments pack = {}) const {
+  ObjectRequest<T> iscatter(const std::vector<T>& sendobjs, root_arguments pack = {},
+                            place where = {}) const {
+    const collective_call inside(open(), "iscatter", where, false);
     return iscatter_objects<T>(&sendobjs, pack.root);
   }
   template <class T>
-  ObjectRequest<T> iscatter(const std::vector<T>& sendobjs, integer root) const {
+  ObjectRequest<T> iscatter(const std::vector<T>& sendobjs, integer root, place where = {}) const {
+    const collective_call inside(open(), "iscatter", where, false);
     return iscatter_objects<T>(&sendobjs, root);
   }
   template <class T>
-  ObjectRequest<T> iscatter(const std::optional<std::vector<T>>& sendobjs,
-                            root_arguments pack = {}) const {
+  ObjectRequest<T> iscatter(const std::optional<std::vector<T>>& sendobjs, root_arguments pack = {},
+                            place where = {}) const {
+    const collective_call inside(open(), "iscatter", where, false);
     return iscatter_objects<T>(sendobjs ? &*sendobjs : nullptr, pack.root);
   }
   template <class T>
-  ObjectRequest<T> iscatter(const std::optional<std::vector<T>>& sendobjs, integer root) const {
-    return iscatter(sendobjs, root_arguments{root});
+  ObjectRequest<T> iscatter(const std::optional<std::vector<T>>& sendobjs, integer root,
+                            place where = {}) const {
+    return iscatter(sendobjs, root_arguments{root}, where);
   }
   template <class T>
-  ObjectRequest<T> iscatter(None_t, root_arguments pack = {}) const {
+  ObjectRequest<T> iscatter(None_t, root_arguments pack = {}, place where = {}) const {
+    const collective_call inside(open(), "iscatter", where, false);
     return iscatter_objects<T>(nullptr, pack.root);
   }
   template <class T>
-  ObjectRequest<T> iscatter(None_t, integer root) const {
-    return iscatter<T>(None, root_arguments{root});
+  ObjectRequest<T> iscatter(None_t, integer root, place where = {}) const {
+    return iscatter<T>(None, root_arguments{root}, where);
   }
 
   /// Element i of my sequence to rank i; the result holds in element i what rank i had for me. A
   /// sequence of another length is an Exception (ERR_ARG) in every rank's wait(). Costs: a message
   /// to each other rank.
   template <class T>
-  ObjectRequest<std::vector<T>> ialltoall(const std::vector<T>& sendobjs) const {
+  ObjectRequest<std::vector<T>> ialltoall(const std::vector<T>& sendobjs, place where = {}) const {
+    const collective_call inside(open(), "ialltoall", where, false);
     return collect<std::vector<T>>(pattern::alltoall, 0, all_pieces("ialltoall", &sendobjs),
                                    [](packed_collective& all) { return open_pieces<T>(all); });
   }
@@ -144,7 +159,9 @@ class nonblocking_object_collectives : public object_collectives<> {
   /// type.
   template <class T>
   ObjectRequest<std::optional<object_of_t<const T&>>> ireduce(
-      const T& sendobj, object_ireduce_arguments<object_of_t<const T&>> pack = {}) const {
+      const T& sendobj, object_ireduce_arguments<object_of_t<const T&>> pack = {},
+      place where = {}) const {
+    const collective_call inside(open(), "ireduce", where, false);
     check_root(pack.root);
     using object = object_of_t<const T&>;
     return reduction<operations::Reduce, std::optional<object>>(
@@ -155,48 +172,58 @@ class nonblocking_object_collectives : public object_collectives<> {
   template <class T>
   ObjectRequest<std::optional<object_of_t<const T&>>> ireduce(
       const T& sendobj, std::type_identity_t<kept_operation<object_of_t<const T&>>> op,
-      integer root = 0) const {
-    return ireduce(sendobj, object_ireduce_arguments<object_of_t<const T&>>{std::move(op), root});
+      integer root = 0, place where = {}) const {
+    return ireduce(sendobj, object_ireduce_arguments<object_of_t<const T&>>{std::move(op), root},
+                   where);
   }
   /// As ireduce, on every rank: each combines the objects itself, so operators that throw throw
   /// everywhere. Source: MPI_Iallreduce, or 2 (size - 1) messages.
   template <class T>
   ObjectRequest<object_of_t<const T&>> iallreduce(
-      const T& sendobj, object_iop_arguments<object_of_t<const T&>> pack = {}) const {
+      const T& sendobj, object_iop_arguments<object_of_t<const T&>> pack = {},
+      place where = {}) const {
+    const collective_call inside(open(), "iallreduce", where, false);
     return reduction<operations::Allreduce, object_of_t<const T&>>(
         as_object(sendobj), pack.op, pattern::allgather, 0,
         [](packed_collective& all) { return static_cast<int>(all.ranks()); }, true);
   }
   template <class T>
   ObjectRequest<object_of_t<const T&>> iallreduce(
-      const T& sendobj, std::type_identity_t<kept_operation<object_of_t<const T&>>> op) const {
-    return iallreduce(sendobj, object_iop_arguments<object_of_t<const T&>>{std::move(op)});
+      const T& sendobj, std::type_identity_t<kept_operation<object_of_t<const T&>>> op,
+      place where = {}) const {
+    return iallreduce(sendobj, object_iop_arguments<object_of_t<const T&>>{std::move(op)}, where);
   }
   /// Rank r gets the objects of ranks 0 to r combined. Source: MPI_Iscan; else as iallreduce.
   template <class T>
-  ObjectRequest<object_of_t<const T&>> iscan(
-      const T& sendobj, object_iop_arguments<object_of_t<const T&>> pack = {}) const {
+  ObjectRequest<object_of_t<const T&>> iscan(const T& sendobj,
+                                             object_iop_arguments<object_of_t<const T&>> pack = {},
+                                             place where = {}) const {
+    const collective_call inside(open(), "iscan", where, false);
     return reduction<operations::Scan, object_of_t<const T&>>(
         as_object(sendobj), pack.op, pattern::allgather, 0,
         [rank = open().rank](packed_collective&) { return rank + 1; }, true);
   }
   template <class T>
   ObjectRequest<object_of_t<const T&>> iscan(
-      const T& sendobj, std::type_identity_t<kept_operation<object_of_t<const T&>>> op) const {
-    return iscan(sendobj, object_iop_arguments<object_of_t<const T&>>{std::move(op)});
+      const T& sendobj, std::type_identity_t<kept_operation<object_of_t<const T&>>> op,
+      place where = {}) const {
+    return iscan(sendobj, object_iop_arguments<object_of_t<const T&>>{std::move(op)}, where);
   }
   /// Rank r gets the objects of ranks 0 to r - 1 combined; nullopt on rank 0. Costs as iscan.
   template <class T>
   ObjectRequest<std::optional<object_of_t<const T&>>> iexscan(
-      const T& sendobj, object_iop_arguments<object_of_t<const T&>> pack = {}) const {
+      const T& sendobj, object_iop_arguments<object_of_t<const T&>> pack = {},
+      place where = {}) const {
+    const collective_call inside(open(), "iexscan", where, false);
     return reduction<operations::Exscan, std::optional<object_of_t<const T&>>>(
         as_object(sendobj), pack.op, pattern::allgather, 0,
         [rank = open().rank](packed_collective&) { return rank; }, open().rank > 0);
   }
   template <class T>
   ObjectRequest<std::optional<object_of_t<const T&>>> iexscan(
-      const T& sendobj, std::type_identity_t<kept_operation<object_of_t<const T&>>> op) const {
-    return iexscan(sendobj, object_iop_arguments<object_of_t<const T&>>{std::move(op)});
+      const T& sendobj, std::type_identity_t<kept_operation<object_of_t<const T&>>> op,
+      place where = {}) const {
+    return iexscan(sendobj, object_iop_arguments<object_of_t<const T&>>{std::move(op)}, where);
   }
 
  private:

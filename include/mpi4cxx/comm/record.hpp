@@ -31,6 +31,12 @@ struct comm_record {
 
   // For the inner traffic of object collectives, so that nothing of the user's can meet it.
   MPI_Comm shadow{};
+  // For comparisons of calls, where MPI4CXX_CHECK asks for them.
+  MPI_Comm checks{};
+  std::atomic<int> open_wildcards =
+      0;                               // receives from anybody that announcements are compared with
+  std::atomic<unsigned> overlaps = 0;  // receives posted while there were such
+  std::atomic<bool> is_unannounced = false;  // messages come that did not announce themselves
   // Every member is in our world, so that parts of objects can travel on the channel.
   bool has_channel = false;
   // Collectives run in their nonblocking form; equal on all members.
@@ -39,6 +45,8 @@ struct comm_record {
   // Of nonblocking object collectives; those of predefined communicators are counted by the
   // process.
   std::atomic<unsigned> collectives = 0;
+
+  tracked open;
 
   // A communicator with the same ranks, whose table serves for this one too.
   comm_record* same_ranks = nullptr;
@@ -145,10 +153,12 @@ inline comm_record* make_record(process_state& state, MPI_Comm raw, ownership wh
   if (raw == MPI_COMM_NULL) return nullptr;
   auto made = std::make_unique<comm_record>();
   made->raw = raw;
-  made->shadow = MPI_COMM_NULL;
+  made->shadow = made->checks = MPI_COMM_NULL;
   made->whose = whose;
-  if (whose == ownership::owned)
+  if (whose == ownership::owned) {
+    made->open = tracked("a communicator");
     check(MPI_Comm_set_errhandler(raw, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+  }
   check(MPI_Comm_rank(raw, &made->rank), "MPI_Comm_rank");
   check(MPI_Comm_size(raw, &made->size), "MPI_Comm_size");
   int is_inter = 0;
@@ -167,6 +177,7 @@ inline comm_record* make_record(process_state& state, MPI_Comm raw, ownership wh
         made->has_channel ? state.nonblocking_collectives : state.channel != MPI_COMM_NULL;
   }
   if (parent) made->shadow = duplicate(state, same_group == MPI_COMM_NULL ? raw : same_group);
+  if (inherits && state.checks_calls) made->checks = duplicate(state, made->shadow);
   return made.release();
 }
 
@@ -174,12 +185,13 @@ inline comm_record* make_record(process_state& state, MPI_Comm raw, ownership wh
 inline void free_record(comm_record& record) noexcept {
   if (alive()) {
     if (record.shadow != MPI_COMM_NULL) MPI_Comm_free(&record.shadow);
+    if (record.checks != MPI_COMM_NULL && !record.predefined) MPI_Comm_free(&record.checks);
     if (record.whose == ownership::owned && record.raw != MPI_COMM_NULL) {
       MPI_Comm_free(&record.raw);
       forget_callbacks();
     }
   }
-  record.shadow = record.raw = MPI_COMM_NULL;
+  record.shadow = record.raw = record.checks = MPI_COMM_NULL;
 }
 
 inline void keep(comm_record* record) noexcept {

@@ -29,7 +29,8 @@ class Message {
   /// The object of the message. Of MESSAGE_NO_PROC (a probe of PROC_NULL) it is T{}.
   /// Throws as comm.recv. Source: MPI_Imrecv.
   template <class T = Object>
-  T recv(detail::status_argument status = nullptr) {
+  T recv(detail::status_argument status = nullptr, place where = {}) {
+    const detail::user_call inside(detail::running(), "recv", where);
     auto& state = detail::running();
     T value{};
     if (raw_ == MPI_MESSAGE_NO_PROC) {
@@ -52,7 +53,8 @@ class Message {
 
   /// Starts to receive the object of the message; this is MESSAGE_NULL at once. Source: MPI_Imrecv.
   template <class T = Object>
-  ObjectRequest<T> irecv() {
+  ObjectRequest<T> irecv(place where = {}) {
+    const detail::user_call inside(detail::running(), "irecv", where);
     auto& state = detail::running();
     require();
     const bool is_message = raw_ != MPI_MESSAGE_NO_PROC;
@@ -68,14 +70,15 @@ class Message {
   }
 
   /// The message into a buffer. Source: MPI_Mrecv.
-  void Recv(Buffer buffer, detail::status_argument status = nullptr) {
-    Request request = Irecv(buffer);
-    request.Wait(status);
+  void Recv(Buffer buffer, detail::status_argument status = nullptr, place where = {}) {
+    Request request = Irecv(buffer, where);
+    request.Wait(status, where);
   }
   /// Source: MPI_Imrecv.
-  Request Irecv(Buffer buffer) {
-    detail::running();
+  Request Irecv(Buffer buffer, place where = {}) {
+    const detail::user_call inside(detail::running(), "Irecv", where);
     require();
+    if (raw_ != MPI_MESSAGE_NO_PROC) comm_.open().is_unannounced = true;  // as persistent receives
     const auto& view = buffer.view();
     MPI_Request request = MPI_REQUEST_NULL;
     detail::call<detail::operations::Mrecv::nonblocking>(
@@ -89,47 +92,49 @@ class Message {
   ///
   ///     MPI::Message message = MPI::Message::probe(comm, {.source = 1});
   template <std::derived_from<detail::comm_handle> Communicator>
-  static Message Probe(const Communicator& comm, detail::receive_arguments pack = {}) {
-    return comm.Mprobe(pack);
+  static Message Probe(const Communicator& comm, detail::receive_arguments pack = {},
+                       place where = {}) {
+    return comm.Mprobe(pack, where);
   }
   template <std::derived_from<detail::comm_handle> Communicator>
   static Message Probe(const Communicator& comm, detail::integer source,
-                       detail::integer tag = MPI_ANY_TAG,
-                       detail::status_argument status = nullptr) {
-    return comm.Mprobe({source, tag, status});
+                       detail::integer tag = MPI_ANY_TAG, detail::status_argument status = nullptr,
+                       place where = {}) {
+    return comm.Mprobe({source, tag, status}, where);
   }
   /// The message, or nullopt where none is there. Source: MPI_Improbe.
   template <std::derived_from<detail::comm_handle> Communicator>
   static std::optional<Message> Iprobe(const Communicator& comm,
-                                       detail::receive_arguments pack = {}) {
-    return comm.Improbe(pack);
+                                       detail::receive_arguments pack = {}, place where = {}) {
+    return comm.Improbe(pack, where);
   }
   template <std::derived_from<detail::comm_handle> Communicator>
   static std::optional<Message> Iprobe(const Communicator& comm, detail::integer source,
                                        detail::integer tag = MPI_ANY_TAG,
-                                       detail::status_argument status = nullptr) {
-    return comm.Improbe({source, tag, status});
+                                       detail::status_argument status = nullptr, place where = {}) {
+    return comm.Improbe({source, tag, status}, where);
   }
   template <std::derived_from<detail::comm_handle> Communicator>
-  static Message probe(const Communicator& comm, detail::receive_arguments pack = {}) {
-    return comm.Mprobe(pack);
+  static Message probe(const Communicator& comm, detail::receive_arguments pack = {},
+                       place where = {}) {
+    return comm.Mprobe(pack, where);
   }
   template <std::derived_from<detail::comm_handle> Communicator>
   static Message probe(const Communicator& comm, detail::integer source,
-                       detail::integer tag = MPI_ANY_TAG,
-                       detail::status_argument status = nullptr) {
-    return comm.Mprobe({source, tag, status});
+                       detail::integer tag = MPI_ANY_TAG, detail::status_argument status = nullptr,
+                       place where = {}) {
+    return comm.Mprobe({source, tag, status}, where);
   }
   template <std::derived_from<detail::comm_handle> Communicator>
   static std::optional<Message> iprobe(const Communicator& comm,
-                                       detail::receive_arguments pack = {}) {
-    return comm.Improbe(pack);
+                                       detail::receive_arguments pack = {}, place where = {}) {
+    return comm.Improbe(pack, where);
   }
   template <std::derived_from<detail::comm_handle> Communicator>
   static std::optional<Message> iprobe(const Communicator& comm, detail::integer source,
                                        detail::integer tag = MPI_ANY_TAG,
-                                       detail::status_argument status = nullptr) {
-    return comm.Improbe({source, tag, status});
+                                       detail::status_argument status = nullptr, place where = {}) {
+    return comm.Improbe({source, tag, status}, where);
   }
 
   // For the library.

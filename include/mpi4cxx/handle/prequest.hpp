@@ -30,14 +30,16 @@ class [[nodiscard]] Prequest : public Request {
   }
 
   /// Starts the call. Throws Exception (ERR_REQUEST) while it is under way. Source: MPI_Start.
-  void Start() {
+  void Start(place where = {}) {
+    const detail::user_call inside(detail::running(), "Start", where);
     detail::running();
     require_startable();
     detail::check(MPI_Start(&raw_), "MPI_Start");
     is_active_ = true;
   }
   /// Starts all, in any order. Source: MPI_Startall, here MPI_Start of each.
-  static void Startall(std::span<Prequest> requests) {
+  static void Startall(std::span<Prequest> requests, place where = {}) {
+    const detail::user_call inside(detail::running(), "Startall", where);
     for (const Prequest& each : requests) each.require_startable();
     for (Prequest& each : requests) each.Start();
   }

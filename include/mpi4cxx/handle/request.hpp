@@ -71,6 +71,7 @@ class [[nodiscard]] Request {
     Request made;
     made.raw_ = raw;
     made.is_receive_ = is_receive;
+    made.open_ = detail::tracked(what_is_open);
     return made;
   }
   Request(Request&& other) noexcept { swap(other); }
@@ -89,10 +90,11 @@ class [[nodiscard]] Request {
 
   /// Waits until the call is complete; the request is REQUEST_NULL then. Throws what went wrong.
   /// Source: MPI_Wait, or MPI_Test under the waiting policy.
-  void Wait(detail::status_argument status = nullptr) {
+  void Wait(detail::status_argument status = nullptr, place where = {}) {
     MPI_Status* const raw_status = status.native();
     if (!*this) return set_empty(raw_status);
     auto& state = detail::running();
+    const detail::user_call inside(state, "Wait", where);
     is_active_ = false;  // also where it fails
     if (operation_)
       detail::wait_until(state, [&] { return test_operation(raw_status); });
@@ -107,7 +109,7 @@ class [[nodiscard]] Request {
     detail::advance(detail::running());
     return step(raw_status);
   }
-  void wait(detail::status_argument status = nullptr) { Wait(status); }
+  void wait(detail::status_argument status = nullptr, place where = {}) { Wait(status, where); }
   bool test(detail::status_argument status = nullptr) { return Test(status); }
 
   /// Asks MPI to cancel the call; wait for it afterwards and ask Status::Is_cancelled.
@@ -136,32 +138,36 @@ class [[nodiscard]] Request {
     }
     if (raw_ != MPI_REQUEST_NULL) detail::check(MPI_Request_free(&raw_), "MPI_Request_free");
     kept_.reset();
+    open_ = {};
   }
 
   /// Waits for all. The first that failed throws, after all have ended. Source: MPI_Waitall.
-  static void Waitall(detail::request_span requests, std::vector<Status>* statuses = nullptr);
+  static void Waitall(detail::request_span requests, std::vector<Status>* statuses = nullptr,
+                      place where = {});
   /// Whether all are complete; if not, all are left as they are. Source: MPI_Testall.
   static bool Testall(detail::request_span requests, std::vector<Status>* statuses = nullptr);
   /// Waits for any; returns its index, UNDEFINED where all are REQUEST_NULL. Source: MPI_Waitany.
-  static int Waitany(detail::request_span requests, detail::status_argument status = nullptr) {
-    return any_of(requests, status.native(), true).first;
+  static int Waitany(detail::request_span requests, detail::status_argument status = nullptr,
+                     place where = {}) {
+    return any_of(requests, status.native(), "Waitany", where).first;
   }
   /// The index of one that is complete and whether there is one; {UNDEFINED, true} where all are
   /// REQUEST_NULL. Source: MPI_Testany.
   static std::pair<int, bool> Testany(detail::request_span requests,
                                       detail::status_argument status = nullptr) {
-    return any_of(requests, status.native(), false);
+    return any_of(requests, status.native());
   }
   /// Waits for at least one; returns the indices of those complete, nullopt where all are
   /// REQUEST_NULL. Source: MPI_Waitsome.
   static std::optional<std::vector<int>> Waitsome(detail::request_span requests,
-                                                  std::vector<Status>* statuses = nullptr) {
-    return some_of(requests, statuses, true);
+                                                  std::vector<Status>* statuses = nullptr,
+                                                  place where = {}) {
+    return some_of(requests, statuses, "Waitsome", where);
   }
   /// As Waitsome, without waiting. Source: MPI_Testsome.
   static std::optional<std::vector<int>> Testsome(detail::request_span requests,
                                                   std::vector<Status>* statuses = nullptr) {
-    return some_of(requests, statuses, false);
+    return some_of(requests, statuses);
   }
 
   /// As Testany, Testall and Testsome, leaving the requests as they are: complete ones are waited
@@ -196,31 +202,35 @@ class [[nodiscard]] Request {
 
   /// As the uppercase ones, on requests of lowercase calls. Those on ObjectRequest<T> give the
   /// objects: waitall a vector of them, waitany the index and the object, and so on.
-  static void waitall(detail::request_span requests) { Waitall(requests); }
+  static void waitall(detail::request_span requests, place where = {}) {
+    Waitall(requests, nullptr, where);
+  }
   static bool testall(detail::request_span requests) { return Testall(requests); }
-  static int waitany(detail::request_span requests) { return Waitany(requests); }
+  static int waitany(detail::request_span requests, place where = {}) {
+    return Waitany(requests, nullptr, where);
+  }
   static std::pair<int, bool> testany(detail::request_span requests) { return Testany(requests); }
-  static std::optional<std::vector<int>> waitsome(detail::request_span requests) {
-    return Waitsome(requests);
+  static std::optional<std::vector<int>> waitsome(detail::request_span requests, place where = {}) {
+    return Waitsome(requests, nullptr, where);
   }
   static std::optional<std::vector<int>> testsome(detail::request_span requests) {
     return Testsome(requests);
   }
   template <class ObjectRequests>
   requires(!std::convertible_to<ObjectRequests, detail::request_span>) static auto waitall(
-      ObjectRequests&& requests);
+      ObjectRequests&& requests, place where = {});
   template <class ObjectRequests>
   requires(!std::convertible_to<ObjectRequests, detail::request_span>) static auto testall(
       ObjectRequests&& requests);
   template <class ObjectRequests>
   requires(!std::convertible_to<ObjectRequests, detail::request_span>) static auto waitany(
-      ObjectRequests&& requests);
+      ObjectRequests&& requests, place where = {});
   template <class ObjectRequests>
   requires(!std::convertible_to<ObjectRequests, detail::request_span>) static auto testany(
       ObjectRequests&& requests);
   template <class ObjectRequests>
   requires(!std::convertible_to<ObjectRequests, detail::request_span>) static auto waitsome(
-      ObjectRequests&& requests);
+      ObjectRequests&& requests, place where = {});
   template <class ObjectRequests>
   requires(!std::convertible_to<ObjectRequests, detail::request_span>) static auto testsome(
       ObjectRequests&& requests);
@@ -232,6 +242,7 @@ class [[nodiscard]] Request {
   static Request of(std::unique_ptr<detail::object_operation> operation) {
     Request made;
     made.operation_ = std::move(operation);
+    made.open_ = detail::tracked(what_is_open);
     return made;
   }
   Request&& keeping(std::shared_ptr<void> memory) && {
@@ -250,6 +261,7 @@ class [[nodiscard]] Request {
     std::swap(is_active_, other.is_active_);
     operation_.swap(other.operation_);
     kept_.swap(other.kept_);
+    std::swap(open_, other.open_);
   }
 
   static void set_empty(MPI_Status* status) {
@@ -260,11 +272,16 @@ class [[nodiscard]] Request {
     try {
       if (!operation_->test(status)) return false;
     } catch (...) {
-      operation_.reset();
+      end_operation();
       throw;
     }
-    operation_.reset();
+    end_operation();
     return true;
+  }
+
+  void end_operation() noexcept {
+    operation_.reset();
+    open_ = {};
   }
 
   /// One look, without driving others.
@@ -281,7 +298,9 @@ class [[nodiscard]] Request {
   /// A persistent request is there still, and may be started again.
   void ended() noexcept {
     is_active_ = false;
-    if (raw_ == MPI_REQUEST_NULL) kept_.reset();
+    if (raw_ != MPI_REQUEST_NULL) return;
+    kept_.reset();
+    open_ = {};
   }
   template <class Requests>
   static std::pair<int, bool> status_of_any(Requests& requests, detail::status_argument status);
@@ -297,9 +316,12 @@ class [[nodiscard]] Request {
   }
   bool is_active() const noexcept { return operation_ || (raw_ != MPI_REQUEST_NULL && is_active_); }
 
-  static std::pair<int, bool> any_of(detail::request_span requests, MPI_Status* status, bool wait);
+  // `waiting`: the name of the call that waits, else null
+  static std::pair<int, bool> any_of(detail::request_span requests, MPI_Status* status,
+                                     const char* waiting = nullptr, place where = {});
   static std::optional<std::vector<int>> some_of(detail::request_span requests,
-                                                 std::vector<Status>* statuses, bool wait);
+                                                 std::vector<Status>* statuses,
+                                                 const char* waiting = nullptr, place where = {});
 
   void drop() noexcept {
     if (!*this || !detail::alive()) {
@@ -308,6 +330,7 @@ class [[nodiscard]] Request {
       return;
     }
     auto& state = *detail::alive();
+    if (is_active()) open_.lose("a request, dropped before it was complete,");
     try {
       if (operation_ && !operation_->uses_callers_memory()) {
         auto* const operation = operation_.get();
@@ -331,6 +354,8 @@ class [[nodiscard]] Request {
   bool is_active_ = true;  // of a persistent request: started, and not yet complete
   std::unique_ptr<detail::object_operation> operation_;
   std::shared_ptr<void> kept_;
+  static constexpr const char* what_is_open = "a request, not waited for,";
+  detail::tracked open_;
 };
 
 namespace detail {
@@ -361,9 +386,10 @@ class [[nodiscard]] ObjectRequest {
 
   /// Waits for the object and gives it; afterwards the request is REQUEST_NULL. Throws
   /// TypeMismatch, or Exception where the bytes are no object. Of REQUEST_NULL it gives T{}.
-  T wait(detail::status_argument status = nullptr) {
+  T wait(detail::status_argument status = nullptr, place where = {}) {
     if (!request_) return request_.Wait(status), T{};
     auto& state = detail::running();
+    const detail::user_call inside(state, "wait", where);
     detail::wait_until(state, [&] { return ended(status); });
     return take();
   }
@@ -389,13 +415,13 @@ class [[nodiscard]] ObjectRequest {
     try {
       return request_.operation_->test(status.native());
     } catch (...) {
-      request_.operation_.reset();
+      request_.end_operation();
       throw;
     }
   }
   T take() {
     T value = std::move(holder_->value());
-    request_.operation_.reset();
+    request_.end_operation();
     holder_ = nullptr;
     return value;
   }
@@ -406,12 +432,13 @@ class [[nodiscard]] ObjectRequest {
 
 // ---- several at once
 
-inline void Request::Waitall(detail::request_span requests, std::vector<Status>* statuses) {
+inline void Request::Waitall(detail::request_span requests, std::vector<Status>* statuses,
+                             place where) {
   if (statuses) statuses->assign(requests.size(), Status());
   std::exception_ptr first;
   for (std::size_t i = 0; i < requests.size(); ++i) {
     try {
-      requests[i].Wait(statuses ? &(*statuses)[i] : nullptr);
+      requests[i].Wait(statuses ? &(*statuses)[i] : nullptr, where);
     } catch (...) {
       if (!first) first = std::current_exception();
     }
@@ -429,7 +456,7 @@ inline bool Request::Testall(detail::request_span requests, std::vector<Status>*
 }
 
 inline std::pair<int, bool> Request::any_of(detail::request_span requests, MPI_Status* status,
-                                            bool wait) {
+                                            const char* waiting, place where) {
   std::pair<int, bool> found{MPI_UNDEFINED, true};
   bool active = false;
   for (const Request& each : requests) active = active || each.is_active();
@@ -443,7 +470,8 @@ inline std::pair<int, bool> Request::any_of(detail::request_span requests, MPI_S
     return false;
   };
   auto& state = detail::running();
-  if (wait) {
+  const detail::user_call inside(state, waiting, where);
+  if (waiting) {
     detail::wait_until(state, look);
   } else {
     detail::advance(state);
@@ -453,7 +481,8 @@ inline std::pair<int, bool> Request::any_of(detail::request_span requests, MPI_S
 }
 
 inline std::optional<std::vector<int>> Request::some_of(detail::request_span requests,
-                                                        std::vector<Status>* statuses, bool wait) {
+                                                        std::vector<Status>* statuses,
+                                                        const char* waiting, place where) {
   bool active = false;
   for (const Request& each : requests) active = active || each.is_active();
   if (statuses) statuses->clear();
@@ -467,17 +496,18 @@ inline std::optional<std::vector<int>> Request::some_of(detail::request_span req
       } catch (...) {
         // those found before it are not lost; the next call tells of this one
         if (!indices.empty()) return true;
-        requests[i].operation_.reset();
+        requests[i].end_operation();
         throw;
       }
-      requests[i].operation_.reset();
+      requests[i].end_operation();
       indices.push_back(static_cast<int>(i));
       if (statuses) statuses->push_back(status);
     }
     return !indices.empty();
   };
   auto& state = detail::running();
-  if (wait) {
+  const detail::user_call inside(state, waiting, where);
+  if (waiting) {
     detail::wait_until(state, look);
   } else {
     detail::advance(state);
@@ -534,16 +564,16 @@ std::optional<std::vector<int>> Request::status_of_some(Requests& requests,
 
 template <class ObjectRequests>
 requires(!std::convertible_to<ObjectRequests, detail::request_span>) auto Request::waitall(
-    ObjectRequests&& requests) {
+    ObjectRequests&& requests, place where) {
   using result = decltype(std::begin(requests)->wait());
   if constexpr (std::is_void_v<result>) {
-    Waitall(requests);
+    Waitall(requests, nullptr, where);
   } else {
     std::vector<result> values;
     std::exception_ptr first;
     for (auto& each : requests) {
       try {
-        values.push_back(each.wait());
+        values.push_back(each.wait(nullptr, where));
       } catch (...) {
         if (!first) first = std::current_exception();
       }
@@ -565,12 +595,13 @@ requires(!std::convertible_to<ObjectRequests, detail::request_span>) auto Reques
 
 template <class ObjectRequests>
 requires(!std::convertible_to<ObjectRequests, detail::request_span>) auto Request::waitany(
-    ObjectRequests&& requests) {
+    ObjectRequests&& requests, place where) {
   using result = decltype(std::begin(requests)->wait());
   std::pair<int, std::optional<result>> found{MPI_UNDEFINED, std::nullopt};
   bool active = false;
   for (auto& each : requests) active = active || each;
   if (!active) return found;
+  const detail::user_call inside(detail::running(), "waitany", where);
   detail::wait_until(detail::running(), [&] {
     int index = 0;
     for (auto& each : requests) {
@@ -628,13 +659,14 @@ requires(!std::convertible_to<ObjectRequests, detail::request_span>) auto Reques
 
 template <class ObjectRequests>
 requires(!std::convertible_to<ObjectRequests, detail::request_span>) auto Request::waitsome(
-    ObjectRequests&& requests) {
+    ObjectRequests&& requests, place where) {
   auto found = testsome(requests);
-  if (found && found->first.empty())
-    detail::wait_until(detail::running(), [&] {
-      found = testsome(requests);
-      return !found || !found->first.empty();
-    });
+  if (!found || !found->first.empty()) return found;
+  const detail::user_call inside(detail::running(), "waitsome", where);
+  detail::wait_until(detail::running(), [&] {
+    found = testsome(requests);
+    return !found || !found->first.empty();
+  });
   return found;
 }
 

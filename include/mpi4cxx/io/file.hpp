@@ -104,7 +104,8 @@ class File : public detail::file_access,
   /// MPI_Allreduce, since some MPI libraries wait for ever where only some ranks see the file.
   /// Source: MPI_File_open.
   static File Open(const Intracomm& comm, const detail::file_name& filename,
-                   detail::open_arguments pack = {}) {
+                   detail::open_arguments pack = {}, place where = {}) {
+    const detail::user_call inside(detail::running(), "File.Open", where);
     detail::process_state& state = detail::running();
     const detail::comm_record& opener = record_of(comm);
     const std::string& path = filename.text();
@@ -127,11 +128,12 @@ class File : public detail::file_access,
     return File(std::move(record));
   }
   static File Open(const Intracomm& comm, const detail::file_name& filename, detail::integer amode,
-                   const Info& info = INFO_NULL) {
-    return Open(comm, filename, detail::open_arguments{amode, info});
+                   const Info& info = INFO_NULL, place where = {}) {
+    return Open(comm, filename, detail::open_arguments{amode, info}, where);
   }
   /// Closes it now; all copies become FILE_NULL. Collective. Source: MPI_File_close.
-  void Close() {
+  void Close(place where = {}) {
+    const detail::user_call inside(detail::running(), "File.Close", where);
     detail::process_state& state = detail::running();
     detail::file_record& file = open();
     if (file.under_way.load() != 0 || file.begun.name)
@@ -144,7 +146,9 @@ class File : public detail::file_access,
     file.check(file.close(state), "MPI_File_close");
   }
   /// Deletes a file that nobody has open. Local. Source: MPI_File_delete.
-  static void Delete(const detail::file_name& filename, detail::delete_arguments pack = {}) {
+  static void Delete(const detail::file_name& filename, detail::delete_arguments pack = {},
+                     place where = {}) {
+    const detail::user_call inside(detail::running(), "File.Delete", where);
     detail::running();
     if (const int code = MPI_File_delete(filename.text().c_str(), pack.info.native())) {
       detail::finish_callbacks(code);
@@ -153,8 +157,8 @@ class File : public detail::file_access,
     }
   }
   template <std::same_as<Info> I>
-  static void Delete(const detail::file_name& filename, const I& info) {
-    Delete(filename, detail::delete_arguments{info});
+  static void Delete(const detail::file_name& filename, const I& info, place where = {}) {
+    Delete(filename, detail::delete_arguments{info}, where);
   }
 
   /// The raw handle, for MPI's C functions. It stays owned by this class.
@@ -169,11 +173,13 @@ class File : public detail::file_access,
 
   /// Cuts or extends the file to `size` bytes; what lies between is undefined, zeros mostly.
   /// Collective. Source: MPI_File_set_size.
-  void Set_size(detail::file_offset size) const {
+  void Set_size(detail::file_offset size, place where = {}) const {
+    const detail::user_call inside(detail::running(), "File.Set_size", where);
     resize(MPI_File_set_size, size, "MPI_File_set_size");
   }
   /// Takes room for `size` bytes on the device. Collective. Source: MPI_File_preallocate.
-  void Preallocate(detail::file_offset size) const {
+  void Preallocate(detail::file_offset size, place where = {}) const {
+    const detail::user_call inside(detail::running(), "File.Preallocate", where);
 #if defined(OPEN_MPI)
     // Its own way appends copies of what is in the file, and its ranks may wait for each other. It
     // is used to meet only: with 0 it does nothing, but the first rank is waited for.
@@ -248,7 +254,8 @@ class File : public detail::file_access,
   /// DISPLACEMENT_CURRENT. Source: MPI_File_set_view.
   ///
   ///     file.Set_view(rank * sizeof(int), MPI::INT, column);
-  void Set_view(detail::view_arguments pack = {}) {
+  void Set_view(detail::view_arguments pack = {}, place where = {}) {
+    const detail::user_call inside(detail::running(), "File.Set_view", where);
     detail::file_record& file = open();
     if (pack.disp != MPI_DISPLACEMENT_CURRENT)
       file.require_positive(pack.disp, "MPI_File_set_view", "displacement");
@@ -265,8 +272,8 @@ class File : public detail::file_access,
   }
   void Set_view(detail::file_offset disp, const Datatype& etype = BYTE,
                 const Datatype& filetype = {}, const std::string& datarep = "native",
-                const Info& info = INFO_NULL) {
-    Set_view(detail::view_arguments{disp, etype, filetype, datarep, info});
+                const Info& info = INFO_NULL, place where = {}) {
+    Set_view(detail::view_arguments{disp, etype, filetype, datarep, info}, where);
   }
   /// Displacement, etype, filetype, data representation. Local. Source: MPI_File_get_view.
   std::tuple<MPI_Offset, Datatype, Datatype, std::string> Get_view() const {
@@ -311,14 +318,16 @@ class File : public detail::file_access,
     return place;
   }
   /// Moves the shared file pointer. Collective. Source: MPI_File_seek_shared.
-  void Seek_shared(detail::file_offset offset, detail::seek_arguments pack = {}) const {
+  void Seek_shared(detail::file_offset offset, detail::seek_arguments pack = {},
+                   place where = {}) const {
+    const detail::user_call inside(detail::running(), "File.Seek_shared", where);
     detail::process_state& state = detail::running();
     open().meet(state);
     const detail::driven_section driven(state);
     seek(MPI_File_seek_shared, offset, pack.whence, "MPI_File_seek_shared");
   }
-  void Seek_shared(detail::file_offset offset, detail::integer whence) const {
-    Seek_shared(offset, detail::seek_arguments{whence});
+  void Seek_shared(detail::file_offset offset, detail::integer whence, place where = {}) const {
+    Seek_shared(offset, detail::seek_arguments{whence}, where);
   }
   /// Source: MPI_File_get_position_shared.
   MPI_Offset Get_position_shared() const {
@@ -329,7 +338,8 @@ class File : public detail::file_access,
 
   /// In atomic mode what a rank has written is there for all, and overlapping accesses happen one
   /// after the other. Slow. Collective. Source: MPI_File_set_atomicity.
-  void Set_atomicity(bool flag) {
+  void Set_atomicity(bool flag, place where = {}) {
+    const detail::user_call inside(detail::running(), "File.Set_atomicity", where);
     detail::file_record& file = open();
     detail::process_state& state = detail::running();
     file.meet(state);
@@ -346,7 +356,8 @@ class File : public detail::file_access,
   }
   /// Brings what this rank has written to the device, and lets it see what others have synced.
   /// Collective; as slow as the device is. Source: MPI_File_sync.
-  void Sync() const {
+  void Sync(place where = {}) const {
+    const detail::user_call inside(detail::running(), "File.Sync", where);
     const detail::file_record& file = open();
     detail::process_state& state = detail::running();
     file.meet(state);

@@ -77,6 +77,7 @@ struct file_record final : counted {
   MPI_Count etype_size = 1, etype_span = 1;
   std::atomic<int> under_way = 0;  // nonblocking calls
   begun_access begun;
+  tracked open{"a file"};
   int exceptions = std::uncaught_exceptions();  // when it was opened
 
   /// Closes it. Collective; so not while an exception unwinds the stack of this rank, since the
@@ -101,6 +102,7 @@ struct file_record final : counted {
     const int code = MPI_File_close(&raw);
     raw = MPI_FILE_NULL;
     if (meeting != MPI_COMM_NULL) MPI_Comm_free(&meeting);
+    open = {};
     return code;
   }
   void meet(process_state& state) const {

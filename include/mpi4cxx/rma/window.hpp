@@ -25,6 +25,7 @@ struct window_part {
 struct window_record final : counted {
   window_record(process_state& state, MPI_Win window, ownership who) : raw(window), whose(who) {
     if (whose == ownership::borrowed) return;
+    open = tracked("a window");
     const lock_guard lock(state.starting);
     state.windows.push_back(raw);
   }
@@ -50,6 +51,7 @@ struct window_record final : counted {
       check(MPI_Win_free(&raw), "MPI_Win_free");
     }
     if (meeting != MPI_COMM_NULL) check(MPI_Comm_free(&meeting), "MPI_Comm_free");
+    open = {};
     const lock_guard lock(state.starting);
     std::erase(state.windows, freed);
   }
@@ -65,6 +67,7 @@ struct window_record final : counted {
   window_attributes part;  // as the caller gave it
   std::vector<window_part>
       parts;  // of all ranks, where MPI has other displacements than the caller
+  tracked open;
   int exceptions = std::uncaught_exceptions();  // in flight when it was made
 };
 

@@ -61,10 +61,6 @@ class malloced {
   return text;
 }
 
-[[gnu::cold]] inline bool starts_with(const char* text, const char* front) {
-  return std::strncmp(text, front, std::strlen(front)) == 0;
-}
-
 /// The text up to the separator, which is taken away from `rest` with it.
 [[gnu::cold]] inline char* take_until(char*& rest, char separator) {
   char* const part = rest;

@@ -24,6 +24,9 @@ struct settings {
   const char* wait;
   std::size_t inline_limit, chunk_limit, max_object;
   double start_notice;
+  bool check, leaks, synchronous;
+  double watchdog;  // seconds; 0: none
+  bool watchdog_aborts;
 };
 
 /// A setting that is none. It is thrown before MPI is up.
@@ -88,6 +91,36 @@ class setting_error : public Exception {
   bad_setting(name, std::string_view(value, size), list);
 }
 
+/// MPI4CXX_<name>: what helps to find mistakes is switched by the environment alone.
+[[gnu::cold]] inline bool read_switch(const char* name) {
+  const char* const text = std::getenv(name);
+  if (!text || !*text || is_equal(text, "0")) return false;
+  if (is_equal(text, "1")) return true;
+  throw setting_error(MPI_ERR_ARG,
+                      formatted("{} is \"{}\": it must be 1 or 0", {name, text}).c_str());
+}
+
+/// MPI4CXX_WATCHDOG: "30s", "2.5", "10min", "30s,abort".
+[[gnu::cold]] inline void read_watchdog(settings& found) {
+  const char* const text = std::getenv("MPI4CXX_WATCHDOG");
+  if (!text || !*text || is_equal(text, "0")) return;
+  char* end = nullptr;
+  found.watchdog = std::strtod(text, &end);
+  const bool is_number = end != text && found.watchdog > 0;
+  if (starts_with(end, "min"))
+    found.watchdog *= 60, end += 3;
+  else if (*end == 's')
+    ++end;
+  if (is_equal(end, ",abort"))
+    found.watchdog_aborts = true;
+  else if (!is_number || *end)
+    throw setting_error(MPI_ERR_ARG, formatted("MPI4CXX_WATCHDOG is \"{}\": it must be a time such "
+                                               "as 30s or 10min, with \",abort\" behind it if the "
+                                               "job shall end then",
+                                               {text})
+                                         .c_str());
+}
+
 [[gnu::cold]] inline settings read_settings() {
   settings found{};
   found.initialize = read_flag("INITIALIZE", rc.initialize);
@@ -105,6 +138,10 @@ class setting_error : public Exception {
   found.inline_limit = read_size("INLINE_LIMIT", rc.inline_limit, 64, most_inline_limit);
   found.chunk_limit = read_size("CHUNK_LIMIT", rc.chunk_limit, 64, std::size_t{1} << 30);
   found.max_object = read_size("MAX_OBJECT", rc.max_object, 1, std::size_t{1} << 62);
+  found.check = read_switch("MPI4CXX_CHECK");
+  found.leaks = read_switch("MPI4CXX_LEAKS");
+  found.synchronous = read_switch("MPI4CXX_SYNCHRONOUS");
+  read_watchdog(found);
   found.start_notice = rc.start_notice;
   if (const char* const text = setting_from_environment("START_NOTICE")) {
     char* end = nullptr;

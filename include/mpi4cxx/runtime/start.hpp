@@ -2,9 +2,11 @@
 // Start and finish: the first use initializes, the exit finalizes, a failing rank ends the job.
 #pragma once
 
+#include <mpi4cxx/runtime/leaks.hpp>
 #include <mpi4cxx/runtime/machine.hpp>
 #include <mpi4cxx/runtime/settings.hpp>
 #include <mpi4cxx/runtime/wait.hpp>
+#include <mpi4cxx/runtime/watchdog.hpp>
 
 #include <cxxabi.h>
 #include <unistd.h>
@@ -127,9 +129,21 @@ struct state_entry {
                     {state.world_rank, state.world_size, Exception(code).what()}));
 }
 
+[[gnu::cold]] inline void report_leaks(process_state& state) {
+  const sentence left = describe_open_things(state);
+  if (*left.c_str())
+    say(formatted("rank {} of {} left open:{}", {state.world_rank, state.world_size, left}));
+}
+
+[[gnu::cold]] inline void stop_watchdog(process_state& state) {
+  if (const auto stop = std::exchange(state.stop_watchdog, nullptr)) stop(state);
+}
+
 /// Runs first in MPI_Finalize, whoever calls it: gives back what is ours while MPI still works.
 [[gnu::cold]] inline int before_finalize(MPI_Comm, int, void* attribute, void*) {
   auto& state = *static_cast<process_state*>(attribute);
+  stop_watchdog(state);
+  if (state.reports_leaks) report_leaks(state);
   free_windows(state);
   const double begin = MPI_Wtime();
   pause pause(state);
@@ -146,7 +160,8 @@ struct state_entry {
   }
   while (state.has_driver && !presence::of_anybody(state)) sched_yield();
   state.now = phase::finalized;
-  for (MPI_Comm* const comm : {&state.channel, &state.world_shadow, &state.self_shadow})
+  for (MPI_Comm* const comm : {&state.channel, &state.world_shadow, &state.self_shadow,
+                               &state.watch, &state.world_checks, &state.self_checks})
     if (*comm != MPI_COMM_NULL) MPI_Comm_free(comm);
   if (state.world_group != MPI_GROUP_NULL) MPI_Group_free(&state.world_group);
   for (MPI_Datatype& type : state.kept_types) MPI_Type_free(&type);
@@ -156,8 +171,10 @@ struct state_entry {
 [[gnu::cold]] inline void finalize(process_state& state) {
   if (state.now == phase::finalized) return;
   free_windows(state);
-  if (state.nonblocking_collectives && state.channel != MPI_COMM_NULL) {
-    // MPI_Finalize waits without yielding; meeting here first keeps that short
+  if ((state.nonblocking_collectives || state.stop_watchdog) && state.channel != MPI_COMM_NULL) {
+    // MPI_Finalize waits without yielding, and without a watchdog; meeting here first keeps that
+    // short
+    const user_call inside(state, "Finalize", place({}, "exit", 0));
     MPI_Request request = MPI_REQUEST_NULL;
     if (MPI_Ibarrier(state.channel, &request) == MPI_SUCCESS)
       wait(state, request, MPI_STATUS_IGNORE, "MPI_Ibarrier");
@@ -250,6 +267,8 @@ struct agreement {
   std::uint64_t wire_version = 1;
   std::uint64_t inline_limit = 0;
   std::uint64_t chunk_limit = 0;
+  std::uint64_t check = 0;
+  std::uint64_t watchdog = 0;  // in milliseconds
   std::uint64_t must_give_way = 0;
 };
 
@@ -314,6 +333,18 @@ struct agreements {
   return made;
 }
 
+[[gnu::cold]] inline void open_watch(process_state& state, const settings& set) {
+  if (state.thread_level < MPI_THREAD_MULTIPLE) {
+    if (state.world_rank == 0)
+      say("MPI4CXX_WATCHDOG needs the thread level multiple, which MPI does not give here: there "
+          "is "
+          "no watchdog");
+    return;
+  }
+  state.watch = duplicate(state, MPI_COMM_WORLD);
+  watchdog::start(state, state.watch, set.watchdog, set.watchdog_aborts);
+}
+
 /// The start-up exchange: the channel, and agreement on what must be equal. Collective over the
 /// world.
 [[gnu::cold]] inline void open_channel(process_state& state, const settings& set) {
@@ -332,6 +363,8 @@ struct agreements {
   agreement mine;
   mine.inline_limit = set.inline_limit;
   mine.chunk_limit = set.chunk_limit;
+  mine.check = set.check;
+  mine.watchdog = static_cast<std::uint64_t>(set.watchdog * 1000);
   mine.must_give_way = state.policy != waiting::spin;
   const malloced gathered(std::calloc(static_cast<std::size_t>(state.world_size), sizeof mine));
   const agreements all{static_cast<agreement*>(gathered.memory()), state.world_size};
@@ -342,11 +375,19 @@ struct agreements {
   require_agreement(all, &agreement::wire_version, "the wire version of mpi4cxx");
   require_agreement(all, &agreement::inline_limit, "MPI4CXX_RC_INLINE_LIMIT");
   require_agreement(all, &agreement::chunk_limit, "MPI4CXX_RC_CHUNK_LIMIT");
+  require_agreement(all, &agreement::check, "MPI4CXX_CHECK");
+  require_agreement(all, &agreement::watchdog, "MPI4CXX_WATCHDOG (in milliseconds)");
   for (int rank = 0; rank < all.ranks; ++rank)
     if (all.first[rank].must_give_way) state.nonblocking_collectives = true;
 
   state.world_shadow = duplicate(state, made);
+  if (set.check) {
+    state.world_checks = duplicate(state, made);
+    state.self_checks = duplicate(state, MPI_COMM_SELF);
+    state.checks_calls = true;
+  }
   state.channel = made;
+  if (set.watchdog > 0) open_watch(state, set);
 }
 
 /// Everything after MPI is up. `foreign`: somebody else initialized it.
@@ -375,10 +416,15 @@ struct agreements {
                  : is_equal(set.wait, "sleep") ? waiting::sleep
                  : more_ranks_than_cores()     ? waiting::yield
                                                : waiting::spin;
+  // checks need waits that look; those of the spin policy block
+  if (set.check && state.policy == waiting::spin) state.policy = waiting::yield;
   state.inline_limit = set.inline_limit;
   state.chunk_limit = set.chunk_limit;
   state.max_object = set.max_object;
   state.start_notice = set.start_notice;
+  state.observes_calls = set.check || set.leaks || set.watchdog > 0;
+  state.sends_synchronously = set.synchronous;
+  state.reports_leaks = set.leaks;
   check(MPI_Comm_group(MPI_COMM_WORLD, &state.world_group), "MPI_Comm_group");
   check(MPI_Comm_create_keyval(MPI_COMM_NULL_COPY_FN, before_finalize, &state.finalize_keyval,
                                nullptr),

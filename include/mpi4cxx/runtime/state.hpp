@@ -110,6 +110,9 @@ class orphan {
   orphan* next_ = nullptr;
 };
 
+struct call_note;
+struct open_thing;
+
 /// `for_main_thread`: running, but only the thread that initialized MPI may call it.
 enum class phase : int { unused, starting, running, for_main_thread, finalized };
 
@@ -154,6 +157,20 @@ struct process_state {
   std::vector<MPI_Win> windows;
 
   callback_table callbacks;
+
+  // what the threads are doing, where somebody wants to know (runtime/user_call.hpp)
+  bool observes_calls = false;
+  bool checks_calls = false;         // MPI4CXX_CHECK
+  bool sends_synchronously = false;  // MPI4CXX_SYNCHRONOUS
+  bool reports_leaks = false;        // MPI4CXX_LEAKS
+  std::atomic<call_note*> notes = nullptr;
+  mutex open_things_lock;
+  open_thing* open_things = nullptr;  // guarded by that
+  // what a comparison of calls has found; thrown by the next call that looks
+  std::atomic<const char*> mismatch = nullptr;
+  MPI_Comm watch = MPI_COMM_NULL;  // of the watchdogs
+  void (*stop_watchdog)(process_state&) = nullptr;
+  MPI_Comm world_checks = MPI_COMM_NULL, self_checks = MPI_COMM_NULL;
 
   mutex progress;
   unfinished_list receives;

@@ -19,6 +19,17 @@ inline bool is_equal(const char* a, const char* b) {
   return std::strcmp(a, b) == 0;
 }
 
+[[gnu::cold]] inline bool starts_with(const char* text, const char* front) {
+  return std::strncmp(text, front, std::strlen(front)) == 0;
+}
+
+/// Copies the end of a text, which of a path says most.
+template <std::size_t Room>
+void copy_end(char (&place)[Room], const char* text) noexcept {
+  const std::size_t size = std::strlen(text);
+  std::memcpy(place, size < Room ? text : text + size - (Room - 1), size < Room ? size : Room - 1);
+}
+
 /// A text that was made.
 class sentence {
  public:
@@ -30,6 +41,12 @@ class sentence {
 
   const char* c_str() const noexcept { return text_; }
   char* text() noexcept { return text_; }
+  void release() noexcept { text_ = nullptr; }
+  void swap(sentence& other) noexcept {
+    char* const mine = text_;
+    text_ = other.text_;
+    other.text_ = mine;
+  }
   operator std::string() const { return text_; }
 
  private:

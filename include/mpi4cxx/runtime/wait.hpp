@@ -5,6 +5,7 @@
 
 #include <mpi4cxx/runtime/error.hpp>
 #include <mpi4cxx/runtime/state.hpp>
+#include <mpi4cxx/runtime/user_call.hpp>
 
 #include <pthread.h>
 #include <sched.h>
@@ -63,6 +64,8 @@ void wait_until(process_state& state, Done&& done) {
   pause pause(state);
   while (!done()) {
     advance(state);
+    if (state.mismatch.load(std::memory_order_relaxed)) [[unlikely]]
+      raise_mismatch(state);
     pause();
   }
 }

@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: MIT
+// Checked mode (MPI4CXX_CHECK=1): before a collective its ranks compare, on a communicator of the
+// library's own, what each of them is about to call.
+#pragma once
+
+#include <mpi4cxx/buffer/vector_buffer.hpp>
+#include <mpi4cxx/comm/record.hpp>
+#include <mpi4cxx/handle/op.hpp>
+#include <mpi4cxx/object/identity.hpp>
+#include <mpi4cxx/runtime/rank_list.hpp>
+
+namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
+
+/// Between whom a collective moves its blocks.
+enum class flow : int { none, from_root, to_root, all };
+
+/// What a rank says of the collective it is about to call, as it travels.
+struct called {
+  static constexpr int no_root = -1000;
+  static constexpr std::int64_t unknown = -1;
+
+  char call[32] = {};
+  char file[80] = {};
+  char operation[16] = {};
+  char type[56] = {};
+  int line = 0;
+  int root = no_root;
+  flow way = flow::none;
+  int element = 0;                                  // a kind and a size, 0 where it is not compared
+  std::uint64_t identity = 0;                       // of objects
+  std::int64_t count = unknown;                     // of a reduction
+  std::int64_t sent = unknown, received = unknown;  // bytes for one rank
+
+  // ---- for those who fill it in
+
+  void of_type(MPI_Datatype datatype) {
+    char name[MPI_MAX_OBJECT_NAME] = "";
+    int length = 0, integers = 0, addresses = 0, types = 0, combiner = 0, size = 0;
+    check(MPI_Type_get_name(datatype, name, &length), "MPI_Type_get_name");
+    check(MPI_Type_get_envelope(datatype, &integers, &addresses, &types, &combiner),
+          "MPI_Type_get_envelope");
+    check(MPI_Type_size(datatype, &size), "MPI_Type_size");
+    copy_end(type, name[0] ? name : "a derived datatype");
+    if (combiner == MPI_COMBINER_NAMED) element = kind_of(name) * 256 + size;
+  }
+  void moves(flow where_to, const memory_view& out, MPI_Count out_count, const memory_view& in,
+             MPI_Count in_count) {
+    way = where_to;
+    sent = bytes_of(out, out_count);
+    received = bytes_of(in, in_count);
+    of_type(sent == unknown ? in.type : out.type);
+  }
+  void reduces(const memory_view& counted, const Op& op) {
+    count = counted.count;
+    of_type(counted.type);
+    combines(op.what());
+  }
+  void combines(detail::operation what) {
+    static constexpr const char* names[] = {
+        "a callable", "OP_NULL", "MAX",  "MIN",  "SUM",    "PROD",   "LAND",    "BAND",
+        "LOR",        "BOR",     "LXOR", "BXOR", "MAXLOC", "MINLOC", "REPLACE", "NO_OP"};
+    copy_end(operation, names[static_cast<int>(what)]);
+  }
+  template <class T>
+  void of_objects() {
+    if constexpr (!std::is_same_v<T, Object>) identity = wire_identity<T>();
+    const sentence name = readable_name<typename named_as<T>::type>();
+    std::snprintf(type, sizeof type, "%s", name.c_str());
+  }
+
+ protected:
+  static std::int64_t bytes_of(const memory_view& view, MPI_Count count_of_one) {
+    if (view.is_in_place() || view.is_none) return unknown;
+    MPI_Count size = 0;
+    check(MPI_Type_size_x(view.type, &size), "MPI_Type_size_x");
+    return size * count_of_one;
+  }
+
+ private:
+  /// Types that differ in nothing but their name are of one kind.
+  static int kind_of(const char* name) {
+    const auto has = [name](const char* part) { return std::strstr(name, part) != nullptr; };
+    if (has("_INT") && (has("FLOAT") || has("DOUBLE") || has("LONG_INT") || has("SHORT_INT")))
+      return 'p';
+    if (has("2")) return 'p';
+    if (has("BYTE") || has("CHAR") || has("INT8") || has("PACKED")) return 'b';
+    if (has("BOOL") || has("LOGICAL")) return 'l';
+    if (has("COMPLEX")) return 'c';
+    if (has("FLOAT") || has("DOUBLE") || has("REAL")) return 'f';
+    return has("UNSIGNED") || has("UINT") ? 'u' : 'i';
+  }
+};
+
+/// What a rank says: `called`, and of v calls the bytes that it gives to each rank and those that
+/// it takes from each.
+/// A template, as all that only checked mode needs: it costs compile time where it is used alone.
+template <class = void>
+struct basic_outline : called {
+  std::vector<std::int64_t> blocks;
+
+  void gives_blocks(const vector_view& view) { add_blocks(view.memory, view.counts, 0); }
+  void takes_blocks(const vector_view& view) { add_blocks(view.memory, view.counts, 1); }
+  void gives_block(const memory_view& view, int to, int ranks) { add_block(view, to, ranks, 0); }
+  void takes_block(const memory_view& view, int from, int ranks) {
+    add_block(view, from, ranks, 1);
+  }
+  /// A rank that has nothing to compare says so.
+  void has_blocks(int ranks) {
+    if (blocks.empty()) blocks.assign(2 * static_cast<std::size_t>(ranks), called::unknown);
+  }
+
+ private:
+  void add_blocks(const memory_view& memory, const count_list& counts, std::size_t half) {
+    has_blocks(static_cast<int>(counts.size()));
+    if (memory.is_in_place() || memory.is_none) return;
+    for (std::size_t i = 0; i < counts.size(); ++i)
+      blocks[half * counts.size() + i] = called::bytes_of(memory, counts[i]);
+  }
+  void add_block(const memory_view& view, int rank, int ranks, std::size_t half) {
+    has_blocks(ranks);
+    if (rank >= 0 && rank < ranks)
+      blocks[half * static_cast<std::size_t>(ranks) + static_cast<std::size_t>(rank)] =
+          called::bytes_of(view, view.count);
+  }
+};
+using outline = basic_outline<>;
+
+/// A comparison under way. It lives in the list of what every wait drives on, where the call that
+/// it belongs to is nonblocking.
+template <class = void>
+class comparison final : public unfinished {
+ public:
+  comparison(process_state& state, const comm_record& comm, MPI_Comm checks, const called& mine)
+      : state_(state),
+        comm_(describe_comm(comm)),
+        has_two_groups_(comm.remote_size > 0),
+        mine_(mine) {
+    all_.resize(static_cast<std::size_t>(has_two_groups_ ? comm.remote_size : comm.size));
+    check(MPI_Iallgather(&mine_, sizeof mine_, MPI_BYTE, all_.data(), sizeof mine_, MPI_BYTE,
+                         checks, &request_),
+          "MPI_Iallgather");
+  }
+
+  /// Deletes it.
+  struct ended {
+    comparison* one;
+    ~ended() { delete one; }
+  };
+  bool test() {
+    int is_done = 0;
+    check(MPI_Test(&request_, &is_done, MPI_STATUS_IGNORE), "MPI_Test");
+    return is_done != 0;
+  }
+  /// For the list: deletes itself.
+  bool advance() noexcept override {
+    try {
+      if (!test()) return false;
+      sentence found = verdict();
+      if (*found.c_str()) {
+        const char* none = nullptr;
+        if (state_.mismatch.compare_exchange_strong(none, found.c_str())) found.release();
+      }
+    } catch (...) {
+      // MPI itself has failed; the call that waits will tell
+    }
+    delete this;
+    return true;
+  }
+
+  /// What is wrong; empty where nothing is.
+  sentence verdict() const {
+    if (has_two_groups_) return between_groups();
+    for (const called& each : all_) {
+      const called& first = all_.front();
+      if (std::strcmp(each.call, first.call) != 0)
+        return report(formatted("the ranks of {} call different collectives", {comm_}));
+      const char* const what =
+          each.root != first.root                               ? "different roots"
+          : std::strcmp(each.operation, first.operation) != 0   ? "different operators"
+          : differ(each.identity, first.identity)               ? "objects of different types"
+          : differ(each.element, first.element) && all_matter() ? "elements of different types"
+          : each.count != first.count                           ? "different numbers of elements"
+                                                                : nullptr;
+      if (what)
+        return report(formatted("the ranks of {} call {} with {}", {comm_, first.call, what}));
+    }
+    const std::size_t ranks = all_.size();
+    const called& one = all_.front();
+    for (std::size_t from = 0; from < ranks; ++from)
+      for (std::size_t to = 0; to < ranks; ++to) {
+        if (one.way == flow::none || !is_between(from, to)) continue;
+        const called &sender = all_[from], &receiver = all_[to];
+        if (differ(sender.element, receiver.element))
+          return report(formatted("rank {} of {} gives elements of another type than rank {} takes",
+                                  {from, comm_, to}));
+        if (sender.sent == called::unknown || receiver.received == called::unknown ||
+            sender.sent == receiver.received)
+          continue;
+        return report(formatted("rank {} of {} gives {} bytes to rank {}, which expects {}",
+                                {from, comm_, sender.sent, to, receiver.received}));
+      }
+    return sentence(new char[1]{});
+  }
+
+  /// Of a v call, after that: its blocks, exchanged by all.
+  sentence verdict_on_blocks(const std::vector<std::int64_t>& all) const {
+    const std::size_t ranks = all_.size();
+    for (std::size_t from = 0; from < ranks; ++from)
+      for (std::size_t to = 0; to < ranks; ++to) {
+        const std::int64_t sent = all[2 * ranks * from + to];
+        const std::int64_t received = all[2 * ranks * to + ranks + from];
+        if (sent == called::unknown || received == called::unknown || sent == received) continue;
+        return report(formatted("rank {} of {} gives {} bytes to rank {}, which expects {}",
+                                {from, comm_, sent, to, received}));
+      }
+    return sentence(new char[1]{});
+  }
+
+  static sentence describe_comm(const comm_record& comm) {
+    if (comm.raw == MPI_COMM_WORLD) return formatted("COMM_WORLD", {});
+    char name[MPI_MAX_OBJECT_NAME] = "";
+    int length = 0;
+    check(MPI_Comm_get_name(comm.raw, name, &length), "MPI_Comm_get_name");
+    return name[0] ? formatted("communicator {}", {static_cast<const char*>(name)})
+                   : formatted("a communicator of {} ranks", {comm.size});
+  }
+
+ private:
+  template <class Number>
+  static bool differ(Number a, Number b) noexcept {
+    return a != b && a != 0 && b != 0;
+  }
+  /// In a reduction the element type of every rank counts.
+  bool all_matter() const { return all_.front().count != called::unknown; }
+  bool is_between(std::size_t from, std::size_t to) const {
+    const auto root = static_cast<std::size_t>(all_.front().root);
+    switch (all_.front().way) {
+      case flow::none:
+        return false;
+      case flow::from_root:
+        return from == root;
+      case flow::to_root:
+        return to == root;
+      case flow::all:
+        return true;
+    }
+    return false;
+  }
+  /// Each side sees what the other one calls.
+  sentence between_groups() const {
+    for (const called& each : all_)
+      if (std::strcmp(each.call, mine_.call) != 0)
+        return report(
+            formatted("this rank of {} calls {} at {}:{}, but in the other group they call "
+                      "something else",
+                      {comm_, mine_.call, mine_.file, mine_.line}));
+    return sentence(new char[1]{});
+  }
+  sentence report(const sentence& title) const {
+    const rank_groups groups(all_.size(), [&](std::size_t a, std::size_t b) {
+      return std::memcmp(&all_[a], &all_[b], sizeof(called)) == 0;
+    });
+    return groups.report(formatted("{}:", {title}).c_str(),
+                         [&](const char* ranks, std::size_t first) {
+                           return formatted("{}: {}", {ranks, describe(all_[first])});
+                         });
+  }
+  /// "Reduce(10 of MPI_DOUBLE, SUM, root 0) at prog.cpp:7"
+  static sentence describe(const called& each) {
+    const sentence root =
+        each.root == called::no_root ? formatted("", {}) : formatted(", root {}", {each.root});
+    const sentence sizes =
+        each.count != called::unknown ? formatted(", {} elements", {each.count})
+        : each.sent != called::unknown && each.received != called::unknown
+            ? formatted(", gives {} bytes, takes {}", {each.sent, each.received})
+        : each.sent != called::unknown     ? formatted(", gives {} bytes", {each.sent})
+        : each.received != called::unknown ? formatted(", takes {} bytes", {each.received})
+                                           : formatted("", {});
+    const sentence all =
+        formatted("{}{}{}{}{}{}", {each.type[0] ? ", " : "", each.type, sizes,
+                                   each.operation[0] ? ", " : "", each.operation, root});
+    return formatted("{}({}) at {}:{}",
+                     {each.call, all.c_str()[0] ? all.c_str() + 2 : "", each.file, each.line});
+  }
+
+  process_state& state_;
+  sentence comm_;
+  bool has_two_groups_;
+  called mine_;
+  std::vector<called> all_;
+  MPI_Request request_ = MPI_REQUEST_NULL;
+};
+
+/// The communicator of the comparisons on `comm`. Adopted ones get theirs at the first collective.
+[[gnu::cold]] inline MPI_Comm checks_of(process_state& state, comm_record& comm) {
+  if (comm.raw == MPI_COMM_WORLD) return state.world_checks;
+  if (comm.raw == MPI_COMM_SELF) return state.self_checks;
+  if (comm.checks == MPI_COMM_NULL) {
+    check(MPI_Comm_split(comm.raw, 0, comm.rank, &comm.checks), "MPI_Comm_split");
+    check(MPI_Comm_set_errhandler(comm.checks, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+  }
+  return comm.checks;
+}
+
+/// Compares, to its end where `waits`. All ranks throw what is found.
+template <class = void>
+[[gnu::cold]] void compare(process_state& state, comm_record& comm, const outline& mine,
+                           bool waits) {
+  const MPI_Comm checks = checks_of(state, comm);
+  auto* const made = new comparison<>(state, comm, checks, mine);
+  if (!waits) {
+    const lock_guard lock(state.progress);
+    return state.receives.add(*made);
+  }
+  comparison<>& one = *made;  // where a wait throws its memory is left to MPI
+  wait_until(state, [&] { return one.test(); });
+  const sentence found = one.verdict();
+  const typename comparison<>::ended ended{made};
+  if (*found.c_str()) raise(MPI_ERR_OTHER, found);
+  if (mine.blocks.empty() || comm.remote_size > 0) return;
+  const auto size = static_cast<int>(mine.blocks.size());
+  std::vector<std::int64_t> all(mine.blocks.size() * static_cast<std::size_t>(comm.size));
+  MPI_Request request = MPI_REQUEST_NULL;
+  check(MPI_Iallgather(mine.blocks.data(), size, MPI_INT64_T, all.data(), size, MPI_INT64_T, checks,
+                       &request),
+        "MPI_Iallgather");
+  wait(state, request, MPI_STATUS_IGNORE, "MPI_Iallgather");
+  if (const sentence wrong = one.verdict_on_blocks(all); *wrong.c_str())
+    raise(MPI_ERR_OTHER, wrong);
+}
+
+/// A collective call of the user's. `describe` fills in an `outline`, if that is wanted.
+class collective_call : public user_call {
+ public:
+  template <class Describe>
+  collective_call(comm_record& comm, const char* name, place where, bool waits, Describe&& describe)
+      : user_call(comm, name, where) {
+    process_state& state = *image_state.load(std::memory_order_relaxed);
+    if (state.checks_calls && name) [[unlikely]]
+      compare_now(state, comm, name, where, waits, describe);
+  }
+  template <class = void>
+  collective_call(comm_record& comm, const char* name, place where, bool waits = true)
+      : collective_call(comm, name, where, waits, [](outline&) {}) {}
+
+  template <class Describe>
+  [[gnu::cold]] static void compare_now(process_state& state, comm_record& comm, const char* name,
+                                        place where, bool waits, Describe& describe) {
+    if (!comm.has_channel) return;  // nobody has agreed with those beyond our world
+    outline mine;
+    copy_end(mine.call, name);
+    copy_end(mine.file, where.file);
+    mine.line = static_cast<int>(where.line);
+    describe(mine);
+    detail::compare(state, comm, mine, waits);
+  }
+};
+
+}  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail
