@@ -96,10 +96,11 @@ class presence {
       if (!several) [[unlikely]]
         notice_second_thread(state);
       state.others_inside.fetch_add(1, std::memory_order_seq_cst);
-    } else if (several) {
-      state.first_is_inside.store(true, std::memory_order_seq_cst);
     } else {
-      state.first_is_inside.store(true, std::memory_order_relaxed);
+      // nobody else writes it
+      const int inside = state.first_inside.load(std::memory_order_relaxed) + 1;
+      state.first_inside.store(inside,
+                               several ? std::memory_order_seq_cst : std::memory_order_relaxed);
       std::atomic_signal_fence(std::memory_order_seq_cst);
     }
   }
@@ -107,12 +108,13 @@ class presence {
   presence& operator=(const presence&) = delete;
   ~presence() {
     if (is_first_)
-      state_.first_is_inside.store(false, std::memory_order_release);
+      state_.first_inside.store(state_.first_inside.load(std::memory_order_relaxed) - 1,
+                                std::memory_order_release);
     else
       state_.others_inside.fetch_sub(1, std::memory_order_release);
   }
   static bool of_anybody(const process_state& state) noexcept {
-    return state.first_is_inside.load(std::memory_order_seq_cst) ||
+    return state.first_inside.load(std::memory_order_seq_cst) != 0 ||
            state.others_inside.load(std::memory_order_seq_cst) != 0;
   }
 
@@ -132,7 +134,8 @@ class presence {
       advance(state);
       pause();
     }
-    state.has_driver.store(false, std::memory_order_seq_cst);
+    // an exchange, to see what those did who found a driver until now
+    state.has_driver.exchange(false, std::memory_order_seq_cst);
   } while (needs_driver(state) && !state.has_driver.exchange(true, std::memory_order_seq_cst));
   return nullptr;
 }
