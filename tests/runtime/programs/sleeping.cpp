@@ -160,6 +160,7 @@ int main(int argc, char**) {
     std::vector<int> others;
     for (int i = 0; i < size; ++i)
       if (i != 1) others.push_back(i);
+#if !defined(OPEN_MPI)  // its Post spins until the other rank is in MPI
     // the late rank transfers, the others wait for it
     compare(
         "Win::Wait", [&] { win.Post(group.Incl({1})), win.Wait(); },
@@ -168,6 +169,7 @@ int main(int argc, char**) {
           win.Put(block, 0);
           win.Complete();
         });
+#endif
     compare("Fence", [&] { win.Fence(); });
     if (with_locks) {
       comm.Barrier();
