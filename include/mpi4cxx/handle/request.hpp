@@ -96,8 +96,11 @@ class [[nodiscard]] Request {
     auto& state = detail::running();
     const detail::user_call inside(state, "Wait", where);
     is_active_ = false;  // also where it fails
-    if (operation_)
-      detail::wait_until(state, [&] { return test_operation(raw_status); });
+    if (operation_ || state.checks_calls)
+      detail::wait_until(state, [&] {
+        detail::throw_mismatch(state);
+        return step(raw_status);
+      });
     else
       detail::wait(state, raw_, raw_status, "MPI_Wait");
     ended();
@@ -390,7 +393,10 @@ class [[nodiscard]] ObjectRequest {
     if (!request_) return request_.Wait(status), T{};
     auto& state = detail::running();
     const detail::user_call inside(state, "wait", where);
-    detail::wait_until(state, [&] { return ended(status); });
+    detail::wait_until(state, [&] {
+      detail::throw_mismatch(state);
+      return ended(status);
+    });
     return take();
   }
   /// The object if it is here, else nothing.
@@ -461,7 +467,9 @@ inline std::pair<int, bool> Request::any_of(detail::request_span requests, MPI_S
   bool active = false;
   for (const Request& each : requests) active = active || each.is_active();
   if (!active) return set_empty(status), found;
+  auto& state = detail::running();
   const auto look = [&] {
+    detail::throw_mismatch(state);
     for (std::size_t i = 0; i < requests.size(); ++i) {
       if (!requests[i].is_active() || !requests[i].step(status)) continue;
       found.first = static_cast<int>(i);
@@ -469,7 +477,6 @@ inline std::pair<int, bool> Request::any_of(detail::request_span requests, MPI_S
     }
     return false;
   };
-  auto& state = detail::running();
   const detail::user_call inside(state, waiting, where);
   if (waiting) {
     detail::wait_until(state, look);
@@ -488,7 +495,9 @@ inline std::optional<std::vector<int>> Request::some_of(detail::request_span req
   if (statuses) statuses->clear();
   if (!active) return std::nullopt;
   std::vector<int> indices;
+  auto& state = detail::running();
   const auto look = [&] {
+    detail::throw_mismatch(state);
     for (std::size_t i = 0; i < requests.size(); ++i) {
       Status status;
       try {
@@ -505,7 +514,6 @@ inline std::optional<std::vector<int>> Request::some_of(detail::request_span req
     }
     return !indices.empty();
   };
-  auto& state = detail::running();
   const detail::user_call inside(state, waiting, where);
   if (waiting) {
     detail::wait_until(state, look);

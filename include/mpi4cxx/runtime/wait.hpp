@@ -61,8 +61,6 @@ void wait_until(process_state& state, Done&& done) {
   pause pause(state);
   while (!done()) {
     advance(state);
-    if (state.mismatch.load(std::memory_order_relaxed)) [[unlikely]]
-      raise_mismatch(state);
     pause();
   }
 }
