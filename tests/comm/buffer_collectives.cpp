@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // ranks: 1 2 3 4
+// transport: tcp
 // Uppercase collectives with blocks of equal size: every root, every element type, guards around
 // what is received.
 #include "support/blocks.hpp"

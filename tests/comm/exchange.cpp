@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // ranks: 1 2 3 4
+// transport: tcp
 // A send and a receive in one call, blocking and as a request, with one buffer and with two.
 #include <numeric>
 #include <span>

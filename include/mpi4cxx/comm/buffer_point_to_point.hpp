@@ -195,6 +195,7 @@ class buffer_point_to_point : public comm_handle {
       return request.Wait(pack.status);
     }
     const memory_view& view = buf.view();
+    const driven_section driven(state);
     call<operations::Recv::blocking>(writable(view), call_count{view.count}, view.type,
                                      int{pack.source}, int{pack.tag}, open().raw,
                                      pack.status.native());
@@ -225,6 +226,7 @@ class buffer_point_to_point : public comm_handle {
                      "Sendrecv", where);
       return wait_until(state, [&] { return exchange.test(pack.status.native()); });
     }
+    const driven_section driven(state);
     call<operations::Sendrecv::blocking>(out.data, call_count{out.count}, out.type, int{pack.dest},
                                          int{pack.sendtag}, writable(in), call_count{in.count},
                                          in.type, int{pack.source}, int{pack.recvtag}, open().raw,
@@ -287,8 +289,10 @@ class buffer_point_to_point : public comm_handle {
   void Probe(receive_arguments pack = {}, place where = {}) const {
     auto& state = running();
     const user_call inside(open(), "Probe", where, pack.source, pack.tag);
-    if (may_block(state))
+    if (may_block(state)) {
+      const driven_section driven(state);
       return check(MPI_Probe(pack.source, pack.tag, open().raw, pack.status.native()), "MPI_Probe");
+    }
     wait_until(state, [&] { return Iprobe(pack, where); });
   }
   void Probe(integer source, integer tag = MPI_ANY_TAG, status_argument status = nullptr,

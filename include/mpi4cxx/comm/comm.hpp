@@ -236,9 +236,12 @@ class Intracomm : public detail::creation<Intracomm, Comm> {
   /// members meet under `tag`; elsewhere COMM_NULL. Source: MPI_Comm_create_group.
   Intracomm Create_group(const Group& group, detail::integer tag = 0, place where = {}) const {
     const detail::user_call inside(open(), "Create_group", where);
-    return make("MPI_Comm_create_group", [&](MPI_Comm* made) {
-      return MPI_Comm_create_group(open().raw, group.native(), tag, made);
-    });
+    return make(
+        "MPI_Comm_create_group",
+        [&](MPI_Comm* made) {
+          return MPI_Comm_create_group(open().raw, group.native(), tag, made);
+        },
+        false);
   }
   /// A communicator of a group without one that it belongs to. Groups that make communicators at
   /// the same time tell them apart by `stringtag`. Collective over the group. Throws Exception

@@ -103,14 +103,15 @@ class persistent_calls : public nonblocking_object_collectives<> {
 
   /// A send of a buffer that is filled in partitions of equal length, by threads as they please;
   /// after Start() each is given away by Prequest::Pready. Under way, it cannot be cancelled:
-  /// dropped, it is waited for, which ends when all partitions are ready. With MPI 4. Source:
-  /// MPI_Psend_init.
+  /// dropped, it is waited for; before all partitions are ready that ends the job. With MPI 4.
+  /// Source: MPI_Psend_init.
   Prequest Psend_init([[maybe_unused]] LastingConstBuffer buf,
                       [[maybe_unused]] psend_arguments<> pack, place where = {}) const {
     const user_call inside(open(), "Psend_init", where);
 #if MPI_VERSION >= 4
     return partitioned(MPI_Psend_init, "MPI_Psend_init", buf.view(), pack.partitions, pack.dest,
-                       pack.tag, pack.info);
+                       pack.tag, pack.info)
+        .counting(pack.partitions);
 #else
     needs_mpi_4("partitioned calls");
 #endif

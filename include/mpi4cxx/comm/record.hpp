@@ -136,6 +136,11 @@ inline process_state& start_with(start_request wanted) {
   return state;
 }
 inline process_state& start() {
+  process_state* const found = image_state.load(std::memory_order_acquire);
+  if (found && found->now.load(std::memory_order_relaxed) == phase::for_main_thread) {
+    require_main_thread(*found);
+    return *found;
+  }
   return start_with({});
 }
 

@@ -54,6 +54,24 @@ class request_span {
   Request& (*at_)(void*, std::size_t);
 };
 
+/// Of a partitioned send: how many partitions it has, and how many were said to be ready.
+struct partition_count {
+  explicit partition_count(int all) : partitions(all) {}
+  const int partitions;
+  std::atomic<int> ready = 0;  // threads may say so
+};
+/// A send that is dropped earlier can never be complete: nobody is left to say what is ready.
+[[gnu::cold]] inline void require_all_ready(process_state& state, const void* count) {
+  const auto& found = *static_cast<const partition_count*>(count);
+  const int ready = found.ready.load();
+  if (ready >= found.partitions) return;
+  abort_job(state,
+            formatted("a partitioned send was dropped when {} of its {} partitions were ready, so "
+                      "that its receiver would wait for ever: call Pready for each, and wait",
+                      {ready, found.partitions}),
+            1);
+}
+
 }  // namespace detail
 
 /// A nonblocking call under way. Move-only: exactly one owner waits for it.
@@ -262,6 +280,7 @@ class [[nodiscard]] Request {
     std::swap(raw_, other.raw_);
     std::swap(is_receive_, other.is_receive_);
     std::swap(is_active_, other.is_active_);
+    std::swap(sends_partitions_, other.sends_partitions_);
     operation_.swap(other.operation_);
     kept_.swap(other.kept_);
     std::swap(open_, other.open_);
@@ -342,6 +361,7 @@ class [[nodiscard]] Request {
       if (is_active()) {
         if (raw_ != MPI_REQUEST_NULL && is_receive_) MPI_Cancel(&raw_);
         if (operation_) operation_->cancel();
+        if (sends_partitions_) detail::require_all_ready(state, kept_.get());
         detail::wait_in_destructor(state, [&] { return step(MPI_STATUS_IGNORE); });
       }
       // a persistent one
@@ -354,7 +374,8 @@ class [[nodiscard]] Request {
 
   MPI_Request raw_ = MPI_REQUEST_NULL;
   bool is_receive_ = false;
-  bool is_active_ = true;  // of a persistent request: started, and not yet complete
+  bool sends_partitions_ = false;  // `kept_` counts them
+  bool is_active_ = true;          // of a persistent request: started, and not yet complete
   std::unique_ptr<detail::object_operation> operation_;
   std::shared_ptr<void> kept_;
   static constexpr const char* what_is_open = "a request, not waited for,";

@@ -114,10 +114,12 @@ class File : public detail::file_access,
     record->path = path;
     record->amode = pack.amode;
     record->nonblocking_collectives = opener.nonblocking_collectives && opener.size > 1;
+    if (record->nonblocking_collectives) record->meeting = detail::duplicate(state, opener.raw);
     const detail::driven_section driven(state);
     if (const int code =
             MPI_File_open(opener.raw, path.c_str(), pack.amode, pack.info.native(), &record->raw)) {
       record->raw = MPI_FILE_NULL;
+      if (record->meeting != MPI_COMM_NULL) MPI_Comm_free(&record->meeting);
       detail::finish_callbacks(code);
       throw Exception(code, cannot_open(path, pack.amode) + detail::reason_of(code, pack.amode));
     }
@@ -139,6 +141,7 @@ class File : public detail::file_access,
                     detail::formatted(
                         "MPI_File_close on {}: {} under way; wait for it first",
                         {file.path, file.begun.name ? file.begun.name : "a nonblocking call is"}));
+    file.meet(state);
     const detail::driven_section driven(state);
     file.check(file.close(state), "MPI_File_close");
   }
@@ -229,7 +232,9 @@ class File : public detail::file_access,
   void Set_info(const Info& info) const {
     const detail::file_record& file = open();
     const Info hints = info ? info : Info::Create();  // Open MPI refuses INFO_NULL
-    const detail::driven_section driven(detail::running());
+    detail::process_state& state = detail::running();
+    file.meet(state);
+    const detail::driven_section driven(state);
     file.check(MPI_File_set_info(file.raw, hints.native()), "MPI_File_set_info");
   }
   /// The hints in use. Local. Source: MPI_File_get_info.
@@ -255,7 +260,9 @@ class File : public detail::file_access,
     if (pack.disp != MPI_DISPLACEMENT_CURRENT)
       file.require_positive(pack.disp, "MPI_File_set_view", "displacement");
     {
-      const detail::driven_section driven(detail::running());
+      detail::process_state& state = detail::running();
+      file.meet(state);
+      const detail::driven_section driven(state);
       const Datatype& filetype = pack.filetype ? pack.filetype : pack.etype;
       file.check(MPI_File_set_view(file.raw, pack.disp, pack.etype.native(), filetype.native(),
                                    pack.datarep.c_str(), pack.info.native()),
@@ -314,7 +321,9 @@ class File : public detail::file_access,
   void Seek_shared(detail::file_offset offset, detail::seek_arguments pack = {},
                    place where = {}) const {
     const detail::user_call inside(detail::running(), "File.Seek_shared", where);
-    const detail::driven_section driven(detail::running());
+    detail::process_state& state = detail::running();
+    open().meet(state);
+    const detail::driven_section driven(state);
     seek(MPI_File_seek_shared, offset, pack.whence, "MPI_File_seek_shared");
   }
   void Seek_shared(detail::file_offset offset, detail::integer whence, place where = {}) const {
@@ -332,7 +341,9 @@ class File : public detail::file_access,
   void Set_atomicity(bool flag, place where = {}) {
     const detail::user_call inside(detail::running(), "File.Set_atomicity", where);
     detail::file_record& file = open();
-    const detail::driven_section driven(detail::running());
+    detail::process_state& state = detail::running();
+    file.meet(state);
+    const detail::driven_section driven(state);
     file.check(MPI_File_set_atomicity(file.raw, flag), "MPI_File_set_atomicity");
     file.is_atomic = flag;
   }
@@ -348,7 +359,9 @@ class File : public detail::file_access,
   void Sync(place where = {}) const {
     const detail::user_call inside(detail::running(), "File.Sync", where);
     const detail::file_record& file = open();
-    const detail::driven_section driven(detail::running());
+    detail::process_state& state = detail::running();
+    file.meet(state);
+    const detail::driven_section driven(state);
     file.check(MPI_File_sync(file.raw), "MPI_File_sync");
   }
 
@@ -371,7 +384,9 @@ class File : public detail::file_access,
     const detail::file_record& file = open();
     file.require_writable(name);
     file.require_positive(size, name, "size");
-    const detail::driven_section driven(detail::running());
+    detail::process_state& state = detail::running();
+    file.meet(state);
+    const detail::driven_section driven(state);
     file.check(function(file.raw, size), name);
   }
   void seek(int (*function)(MPI_File, MPI_Offset, int), MPI_Offset offset, int whence,

@@ -427,6 +427,7 @@ class file_access {
       if (status != MPI_STATUS_IGNORE)
         position = position_of<Operation>(file, MPI_Offset{offset}...);
     {
+      if constexpr (Operation::is_collective) file.meet(state);
       const driven_section driven(state);
       file.call<typename Operation::blocking>(MPI_Offset{offset}..., const_cast<void*>(view.data),
                                               call_count{view.count}, view.type, status);
@@ -450,7 +451,9 @@ class file_access {
       begun.wanted = size_of(view);
       begun.position = position_of<Operation>(file, MPI_Offset{offset}...);
     }
-    const driven_section driven(running());
+    process_state& state = running();
+    file.meet(state);
+    const driven_section driven(state);
     if constexpr (hangs_beyond_end && !Operation::writes) {
       // MPI allows to do it all now
       file.call<typename Operation::blocking>(MPI_Offset{offset}..., begun.memory,

@@ -20,8 +20,8 @@ struct lock_arguments {
 };
 
 /// The synchronizations. An `assertion` (MODE_NOCHECK, MODE_NOSTORE, MODE_NOPUT, MODE_NOPRECEDE,
-/// MODE_NOSUCCEED, combined by |) tells MPI what need not be waited for. Except for Wait they wait
-/// as MPI does.
+/// MODE_NOSUCCEED, combined by |) tells MPI what need not be waited for. Fence and Wait obey the
+/// waiting policy, the others wait as MPI does.
 class window_synchronization : public remote_access {
  public:
   using remote_access::remote_access;
@@ -30,7 +30,7 @@ class window_synchronization : public remote_access {
   /// MPI_Win_fence.
   void Fence(assertion_arguments pack, place where = {}) const {
     const detail::user_call inside(detail::running(), "Win.Fence", where);
-    blocking("MPI_Win_fence", MPI_Win_fence, pack.assertion, open());
+    collective("MPI_Win_fence", MPI_Win_fence, pack.assertion, open());
   }
   void Fence(integer assertion, place where = {}) const {
     Fence(assertion_arguments{assertion}, where);
@@ -65,7 +65,7 @@ class window_synchronization : public remote_access {
     const detail::user_call inside(detail::running(), "Win.Wait", where);
     process_state& state = running();
     const MPI_Win win = open();
-    if (may_block(state)) return check(MPI_Win_wait(win), "MPI_Win_wait");
+    if (may_block(state)) return blocking("MPI_Win_wait", MPI_Win_wait, win);
     wait_until(state, [&] { return test(win); });
   }
   /// Whether all of them have; then it was a Wait. Source: MPI_Win_test.

@@ -220,7 +220,7 @@ class Win : public detail::window_synchronization,
 
   /// Collective. Source: MPI_Win_set_info.
   void Set_info(const Info& info) const {
-    blocking("MPI_Win_set_info", MPI_Win_set_info, open(), info.native());
+    collective("MPI_Win_set_info", MPI_Win_set_info, open(), info.native());
   }
   /// Source: MPI_Win_get_info.
   Info Get_info() const {
@@ -292,9 +292,14 @@ class Win : public detail::window_synchronization,
     auto& state = detail::running();
     if (!comm) detail::raise(MPI_ERR_COMM, "a window cannot be made on COMM_NULL");
     MPI_Win made = MPI_WIN_NULL;
+    const bool politely = record_of(comm).nonblocking_collectives && comm.Get_size() > 1;
+    // comes back when all ranks are here, so that making the window is short
+    const MPI_Comm meeting =
+        politely ? detail::duplicate(state, record_of(comm).raw) : MPI_COMM_NULL;
     const detail::driven_section driven(state);
     detail::check(function(&made), name);
     Win win = adopt(made, detail::ownership::owned);
+    win.record_->meeting = meeting;
     detail::check(MPI_Win_set_errhandler(made, MPI_ERRORS_RETURN), "MPI_Win_set_errhandler");
     return win;
   }

@@ -38,13 +38,16 @@ class unfinished {
 class unfinished_list {
  public:
   /// Empty, without a lock: what every call asks first.
-  bool empty() const noexcept { return count_.load(std::memory_order_relaxed) == 0; }
+  bool empty(std::memory_order order = std::memory_order_relaxed) const noexcept {
+    return count_.load(order) == 0;
+  }
 
   void add(unfinished& entry) noexcept {
     entry.next_ = nullptr;
     *end_ = &entry;
     end_ = &entry.next_;
-    count_.fetch_add(1, std::memory_order_relaxed);
+    // against `presence` in wait.hpp, which counts itself first and looks here then
+    count_.fetch_add(1, std::memory_order_seq_cst);
   }
 
   void remove(unfinished& entry) noexcept {
@@ -110,7 +113,8 @@ class orphan {
 struct call_note;
 struct open_thing;
 
-enum class phase : int { unused, starting, running, finalized };
+/// `for_main_thread`: running, but only the thread that initialized MPI may call it.
+enum class phase : int { unused, starting, running, for_main_thread, finalized };
 
 /// The state of the process. Never destroyed: exits of many kinds still look at it.
 struct process_state {
@@ -170,6 +174,13 @@ struct process_state {
 
   mutex progress;
   unfinished_list receives;
+
+  // who is inside of MPI and drives nothing there: see `presence` in wait.hpp
+  pthread_t first_thread{};  // that started
+  std::atomic<bool> several_threads = false;
+  std::atomic<bool> first_is_inside = false;
+  std::atomic<int> others_inside = 0;
+  std::atomic<bool> has_driver = false;
 
   /// Takes over a dropped send, and forgets those that have completed meanwhile.
   void adopt(orphan* send) noexcept {
