@@ -72,6 +72,37 @@ TEST_CASE("sessions come and go, and copies are of the same one", "[session]") {
   CHECK(first.bcast(1) + second.bcast(2) == 3);
 }
 
+TEST_CASE("a group is made of a set of a session", "[session]") {
+  const MPI::Session session = MPI::Session::Init();
+  const auto world = MPI::Group::Create_from_session_pset(session, "mpi://WORLD");
+  CHECK(world.Compare(MPI::COMM_WORLD.Get_group()) == MPI::IDENT);
+  const auto self = MPI::Group::Create_from_session_pset(session, "mpi://SELF");
+  CHECK(self.Get_size() == 1);
+  CHECK(self.Translate_ranks({0}, world) == std::vector<int>{MPI::COMM_WORLD.Get_rank()});
+  CHECK_THROWS_AS(MPI::Group::Create_from_session_pset(session, "no such set"), MPI::Exception);
+}
+
+TEST_CASE("an error handler of a session is called with it", "[session]") {
+  const MPI::Session session = MPI::Session::Init();
+  CHECK(session.Get_errhandler() == MPI::ERRORS_RETURN);
+  std::vector<int> codes;
+  const MPI::Errhandler handler =
+      MPI::Session::Create_errhandler([&](const MPI::Session& failed, int code) {
+        CHECK(failed == session);
+        CHECK(failed.Get_num_psets() >= 2);
+        codes.push_back(code);
+      });
+  session.Set_errhandler(handler);
+  CHECK(session.Get_errhandler() == handler);
+  session.Call_errhandler(MPI::ERR_OTHER);
+  CHECK(codes == std::vector<int>{MPI::ERR_OTHER});
+  CHECK_THROWS_AS(session.Get_nth_pset(1000), MPI::Exception);
+  CHECK(codes.size() == 2);
+  session.Set_errhandler(MPI::ERRORS_RETURN);
+  session.Call_errhandler(MPI::ERR_OTHER);
+  CHECK(codes.size() == 2);
+}
+
 TEST_CASE("errors of sessions have a sentence", "[session]") {
   const MPI::Session none;
   CHECK(none == MPI::SESSION_NULL);

@@ -54,6 +54,18 @@ class request_span {
   Request& (*at_)(void*, std::size_t);
 };
 
+/// What the Request of a generalized request has to call when MPI has returned: MPICH asserts where
+/// a callback that it calls calls MPI.
+struct generalized_calls {
+  generalized_calls() = default;
+  generalized_calls(const generalized_calls&) = delete;
+  generalized_calls& operator=(const generalized_calls&) = delete;
+  virtual ~generalized_calls() = default;
+  virtual void cancel() = 0;   // after MPI_Cancel
+  virtual void end() = 0;      // it has been waited for
+  virtual void abandon() = 0;  // after MPI_Request_free: nobody will wait for it
+};
+
 }  // namespace detail
 
 /// A nonblocking call under way. Move-only: exactly one owner waits for it.
@@ -97,6 +109,8 @@ class [[nodiscard]] Request {
     is_active_ = false;  // also where it fails
     if (operation_)
       detail::wait_until(state, [&] { return test_operation(raw_status); });
+    else if (is_generalized_)
+      detail::wait_until(state, [&] { return look(raw_status); });
     else
       detail::wait(state, raw_, raw_status, "MPI_Wait");
     ended();
@@ -118,6 +132,7 @@ class [[nodiscard]] Request {
       operation_->cancel();
     else if (raw_ != MPI_REQUEST_NULL)
       detail::check(MPI_Cancel(&raw_), "MPI_Cancel");
+    if (is_generalized_) generalized().cancel();
   }
   void cancel() { Cancel(); }
   /// Whether the call is complete, leaving the request as it is. Source: MPI_Request_get_status.
@@ -136,7 +151,9 @@ class [[nodiscard]] Request {
       operation->abandon(std::move(operation_));
     }
     if (raw_ != MPI_REQUEST_NULL) detail::check(MPI_Request_free(&raw_), "MPI_Request_free");
-    kept_.reset();
+    const auto kept = std::exchange(kept_, nullptr);
+    if (std::exchange(is_generalized_, false))
+      static_cast<detail::generalized_calls*>(kept.get())->abandon();
   }
 
   /// Waits for all. The first that failed throws, after all have ended. Source: MPI_Waitall.
@@ -251,11 +268,13 @@ class [[nodiscard]] Request {
   template <class T>
   friend class ObjectRequest;
   friend class Prequest;
+  friend class Grequest;
 
   void swap(Request& other) noexcept {
     std::swap(raw_, other.raw_);
     std::swap(is_receive_, other.is_receive_);
     std::swap(is_active_, other.is_active_);
+    std::swap(is_generalized_, other.is_generalized_);
     operation_.swap(other.operation_);
     kept_.swap(other.kept_);
   }
@@ -282,6 +301,7 @@ class [[nodiscard]] Request {
     if (operation_) return operation_->test(status);
     int done = 0;
     const int error = MPI_Test(&raw_, &done, status);
+    if (is_generalized_ && raw_ == MPI_REQUEST_NULL) return end_generalized(error), true;
     if (done || error != MPI_SUCCESS) ended();
     detail::check(error, "MPI_Test");
     return done != 0;
@@ -290,6 +310,26 @@ class [[nodiscard]] Request {
   void ended() noexcept {
     is_active_ = false;
     if (raw_ == MPI_REQUEST_NULL) kept_.reset();
+  }
+  detail::generalized_calls& generalized() const {
+    return *static_cast<detail::generalized_calls*>(kept_.get());
+  }
+  /// It is complete: `error` is what its query_fn has done.
+  [[gnu::cold]] void end_generalized(int error) {
+    const auto kept = std::exchange(kept_, nullptr);
+    auto& calls = *static_cast<detail::generalized_calls*>(kept.get());
+    is_active_ = is_generalized_ = false;
+    try {
+      detail::check(error, "MPI_Test");
+    } catch (...) {
+      try {
+        calls.end();
+      } catch (...) {
+        // the first one is thrown
+      }
+      throw;
+    }
+    calls.end();
   }
   template <class Requests>
   static std::pair<int, bool> status_of_any(Requests& requests, detail::status_argument status);
@@ -324,6 +364,7 @@ class [[nodiscard]] Request {
         auto* const operation = operation_.get();
         return operation->abandon(std::move(operation_));
       }
+      if (is_generalized_) return Free();  // it uses no memory of the caller's
       if (is_active()) {
         if (raw_ != MPI_REQUEST_NULL && is_receive_) MPI_Cancel(&raw_);
         if (operation_) operation_->cancel();
@@ -339,7 +380,8 @@ class [[nodiscard]] Request {
 
   MPI_Request raw_ = MPI_REQUEST_NULL;
   bool is_receive_ = false;
-  bool is_active_ = true;  // of a persistent request: started, and not yet complete
+  bool is_active_ = true;        // of a persistent request: started, and not yet complete
+  bool is_generalized_ = false;  // kept_ is its generalized_calls
   std::unique_ptr<detail::object_operation> operation_;
   std::shared_ptr<void> kept_;
 };
