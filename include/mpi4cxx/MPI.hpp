@@ -136,7 +136,7 @@ inline MPI_Aint Aint_diff(MPI_Aint addr1, MPI_Aint addr2) noexcept {
 inline int Get_error_class(detail::integer errorcode) {
   detail::running();
   int error_class = MPI_ERR_UNKNOWN;
-  detail::check(MPI_Error_class(errorcode, &error_class), "MPI_Error_class");
+  detail::check(detail::error_class(errorcode, &error_class), "MPI_Error_class");
   return error_class;
 }
 /// What the MPI library says of an error code. Source: MPI_Error_string.
@@ -163,9 +163,14 @@ inline int Add_error_code(detail::integer errorclass) {
   return code;
 }
 /// What Get_error_string shall say of an added class or code, in place of what it was given before.
-/// Throws Exception (ERR_ARG) where it is longer than MPI allows. Source: MPI_Add_error_string.
+/// Throws Exception (ERR_ARG) where it is longer than MPI allows, or for a class of MPI's own.
+/// Source: MPI_Add_error_string.
 inline void Add_error_string(detail::integer errorcode, const std::string& string) {
-  detail::running();
+  // MPICH 4.0 reports success, and does nothing
+  if (int{errorcode} <= MPI_ERR_LASTCODE && Get_error_class(errorcode) == int{errorcode})
+    detail::raise(
+        MPI_ERR_ARG,
+        detail::formatted("{} is an error class of MPI, which has its string", {int{errorcode}}));
   if (string.size() >= MPI_MAX_ERROR_STRING)
     detail::raise(MPI_ERR_ARG,
                   detail::formatted("an error string of {} characters: at most {} are possible",

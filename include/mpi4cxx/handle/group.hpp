@@ -51,7 +51,7 @@ class Group {
   /// Source: MPI_Group_size.
   int Get_size() const {
     int size = 0;
-    detail::running();
+    detail::usable();
     detail::check(MPI_Group_size(native(), &size), "MPI_Group_size");
     return size;
   }
@@ -59,7 +59,7 @@ class Group {
   /// The rank of this process, or UNDEFINED. Source: MPI_Group_rank.
   int Get_rank() const {
     int rank = 0;
-    detail::running();
+    detail::usable();
     detail::check(MPI_Group_rank(native(), &rank), "MPI_Group_rank");
     return rank;
   }
@@ -69,7 +69,7 @@ class Group {
   /// Source: MPI_Group_translate_ranks.
   std::vector<int> Translate_ranks(detail::integer_list ranks, const Group& other) const {
     std::vector<int> translated(ranks.values().size());
-    detail::running();
+    detail::usable();
     // Open MPI 4.1 does not look, and crashes
     const int size = Get_size();
     for (const int rank : ranks.values())
@@ -99,7 +99,7 @@ class Group {
   /// IDENT, SIMILAR or UNEQUAL. Source: MPI_Group_compare.
   int Compare(const Group& other) const {
     int result = 0;
-    detail::running();
+    detail::usable();
     detail::check(MPI_Group_compare(native(), other.native(), &result), "MPI_Group_compare");
     return result;
   }
@@ -162,14 +162,14 @@ class Group {
   static Group combine(int (*function)(MPI_Group, MPI_Group, MPI_Group*), const Group& a,
                        const Group& b, const char* name) {
     MPI_Group made = MPI_GROUP_NULL;
-    detail::running();
+    detail::usable();
     detail::check(function(a.native(), b.native(), &made), name);
     return adopt(made);
   }
   Group select(int (*function)(MPI_Group, int, const int*, MPI_Group*),
                const detail::integer_list& ranks, const char* name) const {
     MPI_Group made = MPI_GROUP_NULL;
-    detail::running();
+    detail::usable();
     detail::check(
         function(native(), static_cast<int>(ranks.values().size()), ranks.values().data(), &made),
         name);
@@ -178,7 +178,7 @@ class Group {
   Group select_ranges(int (*function)(MPI_Group, int, int (*)[3], MPI_Group*),
                       detail::rank_ranges& ranks, const char* name) const {
     MPI_Group made = MPI_GROUP_NULL;
-    detail::running();
+    detail::usable();
     detail::check(function(native(), ranks.count(), ranks.data(), &made), name);
     return adopt(made);
   }
