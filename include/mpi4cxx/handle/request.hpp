@@ -71,6 +71,17 @@ struct partition_count {
                       {ready, found.partitions}),
             1);
 }
+/// What the Request of a generalized request has to call when MPI has returned: MPICH asserts where
+/// a callback that it calls calls MPI.
+struct generalized_calls {
+  generalized_calls() = default;
+  generalized_calls(const generalized_calls&) = delete;
+  generalized_calls& operator=(const generalized_calls&) = delete;
+  virtual ~generalized_calls() = default;
+  virtual void cancel() = 0;   // after MPI_Cancel
+  virtual void end() = 0;      // it has been waited for
+  virtual void abandon() = 0;  // after MPI_Request_free: nobody will wait for it
+};
 
 }  // namespace detail
 
@@ -114,7 +125,7 @@ class [[nodiscard]] Request {
     auto& state = detail::running();
     const detail::user_call inside(state, "Wait", where);
     is_active_ = false;  // also where it fails
-    if (operation_ || state.checks_calls)
+    if (operation_ || is_generalized_ || state.checks_calls)
       detail::wait_until(state, [&] {
         detail::throw_mismatch(state);
         return step(raw_status);
@@ -140,6 +151,7 @@ class [[nodiscard]] Request {
       operation_->cancel();
     else if (raw_ != MPI_REQUEST_NULL)
       detail::check(MPI_Cancel(&raw_), "MPI_Cancel");
+    if (is_generalized_) generalized().cancel();
   }
   void cancel() { Cancel(); }
   /// Whether the call is complete, leaving the request as it is. Source: MPI_Request_get_status.
@@ -158,7 +170,9 @@ class [[nodiscard]] Request {
       operation->abandon(std::move(operation_));
     }
     if (raw_ != MPI_REQUEST_NULL) detail::check(MPI_Request_free(&raw_), "MPI_Request_free");
-    kept_.reset();
+    const auto kept = std::exchange(kept_, nullptr);
+    if (std::exchange(is_generalized_, false))
+      static_cast<detail::generalized_calls*>(kept.get())->abandon();
     open_ = {};
   }
 
@@ -275,12 +289,14 @@ class [[nodiscard]] Request {
   template <class T>
   friend class ObjectRequest;
   friend class Prequest;
+  friend class Grequest;
 
   void swap(Request& other) noexcept {
     std::swap(raw_, other.raw_);
     std::swap(is_receive_, other.is_receive_);
     std::swap(is_active_, other.is_active_);
     std::swap(sends_partitions_, other.sends_partitions_);
+    std::swap(is_generalized_, other.is_generalized_);
     operation_.swap(other.operation_);
     kept_.swap(other.kept_);
     std::swap(open_, other.open_);
@@ -313,6 +329,7 @@ class [[nodiscard]] Request {
     if (operation_) return operation_->test(status);
     int done = 0;
     const int error = MPI_Test(&raw_, &done, status);
+    if (is_generalized_ && raw_ == MPI_REQUEST_NULL) return end_generalized(error), true;
     if (done || error != MPI_SUCCESS) ended();
     detail::check(error, "MPI_Test");
     return done != 0;
@@ -323,6 +340,26 @@ class [[nodiscard]] Request {
     if (raw_ != MPI_REQUEST_NULL) return;
     kept_.reset();
     open_ = {};
+  }
+  detail::generalized_calls& generalized() const {
+    return *static_cast<detail::generalized_calls*>(kept_.get());
+  }
+  /// It is complete: `error` is what its query_fn has done.
+  [[gnu::cold]] void end_generalized(int error) {
+    const auto kept = std::exchange(kept_, nullptr);
+    auto& calls = *static_cast<detail::generalized_calls*>(kept.get());
+    is_active_ = is_generalized_ = false;
+    try {
+      detail::check(error, "MPI_Test");
+    } catch (...) {
+      try {
+        calls.end();
+      } catch (...) {
+        // the first one is thrown
+      }
+      throw;
+    }
+    calls.end();
   }
   template <class Requests>
   static std::pair<int, bool> status_of_any(Requests& requests, detail::status_argument status);
@@ -358,6 +395,7 @@ class [[nodiscard]] Request {
         auto* const operation = operation_.get();
         return operation->abandon(std::move(operation_));
       }
+      if (is_generalized_) return Free();  // it uses no memory of the caller's
       if (is_active()) {
         if (raw_ != MPI_REQUEST_NULL && is_receive_) MPI_Cancel(&raw_);
         if (operation_) operation_->cancel();
@@ -375,6 +413,7 @@ class [[nodiscard]] Request {
   MPI_Request raw_ = MPI_REQUEST_NULL;
   bool is_receive_ = false;
   bool sends_partitions_ = false;  // `kept_` counts them
+  bool is_generalized_ = false;    // kept_ is its generalized_calls
   bool is_active_ = true;          // of a persistent request: started, and not yet complete
   std::unique_ptr<detail::object_operation> operation_;
   std::shared_ptr<void> kept_;
