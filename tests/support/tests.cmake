@@ -14,7 +14,7 @@ if(mpi4cxx_sanitized)
   list(APPEND mpi4cxx_test_environment
     "ASAN_OPTIONS=detect_stack_use_after_return=1:detect_leaks=0"
     "UBSAN_OPTIONS=print_stacktrace=1"
-    "TSAN_OPTIONS=${suppressions}/tsan.supp:ignore_noninstrumented_modules=1:second_deadlock_stack=1")
+    "TSAN_OPTIONS=${suppressions}/tsan.supp:second_deadlock_stack=1")
 endif()
 
 # The value of the line "// KEY: value" of a source, or a default.
