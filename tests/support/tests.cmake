@@ -159,7 +159,7 @@ function(mpi4cxx_add_catch_test source)
       set(inline_limit MPI4CXX_RC_INLINE_LIMIT=${inline_limit})
     endif()
     mpi4cxx_mpi_test("${name}.tcp" COMMAND "$<TARGET_FILE:test.${name}>" RANKS ${tcp_ranks} TIMEOUT ${limit}
-      LABEL "${folder}" ENVIRONMENT ${environment} ${mpi4cxx_tcp_environment} ${inline_limit})
+      LABELS ${folder} ${labels} ENVIRONMENT ${environment} ${mpi4cxx_tcp_environment} ${inline_limit})
   endif()
 endfunction()
 
