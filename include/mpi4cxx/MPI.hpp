@@ -9,6 +9,7 @@
 #include <mpi4cxx/constants.hpp>
 #include <mpi4cxx/handle/datatype_contents.hpp>
 #include <mpi4cxx/handle/datatype_pack.hpp>
+#include <mpi4cxx/handle/grequest.hpp>
 #include <mpi4cxx/handle/info.hpp>
 #include <mpi4cxx/handle/session.hpp>
 #include <mpi4cxx/io/file.hpp>
@@ -135,7 +136,7 @@ inline MPI_Aint Aint_diff(MPI_Aint addr1, MPI_Aint addr2) noexcept {
 inline int Get_error_class(detail::integer errorcode) {
   detail::running();
   int error_class = MPI_ERR_UNKNOWN;
-  detail::check(MPI_Error_class(errorcode, &error_class), "MPI_Error_class");
+  detail::check(detail::error_class(errorcode, &error_class), "MPI_Error_class");
   return error_class;
 }
 /// What the MPI library says of an error code. Source: MPI_Error_string.
@@ -145,6 +146,80 @@ inline std::string Get_error_string(detail::integer errorcode) {
   int length = 0;
   detail::check(MPI_Error_string(errorcode, buffer, &length), "MPI_Error_string");
   return {buffer, static_cast<std::size_t>(length)};
+}
+/// A new error class, for errors of the program's own: codes of it may be thrown as Exception(code)
+/// and given to Call_errhandler. Local; it stays until the end. Source: MPI_Add_error_class.
+inline int Add_error_class() {
+  detail::running();
+  int error_class = MPI_ERR_UNKNOWN;
+  detail::check(MPI_Add_error_class(&error_class), "MPI_Add_error_class");
+  return error_class;
+}
+/// A new error code of a class. Source: MPI_Add_error_code.
+inline int Add_error_code(detail::integer errorclass) {
+  detail::running();
+  int code = MPI_ERR_UNKNOWN;
+  detail::check(MPI_Add_error_code(errorclass, &code), "MPI_Add_error_code");
+  return code;
+}
+/// What Get_error_string shall say of an added class or code, in place of what it was given before.
+/// Throws Exception (ERR_ARG) where it is longer than MPI allows, or for a class of MPI's own.
+/// Source: MPI_Add_error_string.
+inline void Add_error_string(detail::integer errorcode, const std::string& string) {
+  // MPICH 4.0 reports success, and does nothing
+  if (int{errorcode} <= MPI_ERR_LASTCODE && Get_error_class(errorcode) == int{errorcode})
+    detail::raise(
+        MPI_ERR_ARG,
+        detail::formatted("{} is an error class of MPI, which has its string", {int{errorcode}}));
+  if (string.size() >= MPI_MAX_ERROR_STRING)
+    detail::raise(MPI_ERR_ARG,
+                  detail::formatted("an error string of {} characters: at most {} are possible",
+                                    {string.size(), MPI_MAX_ERROR_STRING - 1}));
+  detail::check(MPI_Add_error_string(errorcode, string.c_str()), "MPI_Add_error_string");
+}
+
+namespace detail {
+// MPI's functions that take back what was added; before MPI 4.1 there are none.
+#if MPI_VERSION > 4 || (MPI_VERSION == 4 && MPI_SUBVERSION >= 1)
+#define MPI4CXX_REMOVE(name) \
+  running();                 \
+  check(name(number), #name)
+#else
+#define MPI4CXX_REMOVE(name)                                                                     \
+  raise(MPI_ERR_UNSUPPORTED_OPERATION,                                                           \
+        formatted(#name " needs MPI 4.1, but this MPI library implements {}.{}: what was added " \
+                        "stays until the end",                                                   \
+                  {MPI_VERSION, MPI_SUBVERSION}))
+#endif
+inline void remove_error_class([[maybe_unused]] int number) {
+  MPI4CXX_REMOVE(MPI_Remove_error_class);
+}
+inline void remove_error_code([[maybe_unused]] int number) {
+  MPI4CXX_REMOVE(MPI_Remove_error_code);
+}
+inline void remove_error_string([[maybe_unused]] int number) {
+  MPI4CXX_REMOVE(MPI_Remove_error_string);
+}
+#undef MPI4CXX_REMOVE
+}  // namespace detail
+
+/// Each takes back what was added; throws Exception (ERR_UNSUPPORTED_OPERATION) before MPI 4.1.
+/// Source: MPI_Remove_error_class, MPI_Remove_error_code, MPI_Remove_error_string.
+inline void Remove_error_class(detail::integer errorclass) {
+  detail::remove_error_class(errorclass);
+}
+inline void Remove_error_code(detail::integer errorcode) {
+  detail::remove_error_code(errorcode);
+}
+inline void Remove_error_string(detail::integer errorcode) {
+  detail::remove_error_string(errorcode);
+}
+
+/// For profiling libraries: 0 switches them off, 1 on, 2 writes out what they have. Without one it
+/// does nothing. Source: MPI_Pcontrol.
+inline void Pcontrol(detail::integer level) {
+  detail::running();
+  detail::check(MPI_Pcontrol(int{level}), "MPI_Pcontrol");
 }
 
 // ---- the buffer of Bsend

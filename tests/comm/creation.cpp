@@ -212,6 +212,26 @@ TEST_CASE("Split_type SHARED gives the ranks that can share memory", "[comm]") {
   if (rest) expect_works(rest);
 }
 
+TEST_CASE("Split_type by a resource of the machine", "[comm]") {
+  const MPI::Intracomm& world = MPI::COMM_WORLD;
+  const auto split = [&](const MPI::Info& info) {
+    return world.Split_type({.split_type = MPI::COMM_TYPE_HW_GUIDED, .info = info});
+  };
+  const auto resource = [](const char* name) {
+    return MPI::Info::Create({{"mpi_hw_resource_type", name}});
+  };
+#if MPI_VERSION >= 4
+  const MPI::Intracomm node = split(resource("mpi_shared_memory"));
+  REQUIRE(node.Get_size() == world.Get_size());
+  expect_works(node);
+  REQUIRE(split(resource("no such thing")) == MPI::COMM_NULL);
+  REQUIRE(split(MPI::INFO_NULL) == MPI::COMM_NULL);
+#else
+  REQUIRE_THROWS_WITH(split(resource("mpi_shared_memory")), HasText("MPI 4"));
+  REQUIRE_THROWS_WITH(world.Split_type(MPI::COMM_TYPE_HW_UNGUIDED), HasText("MPI 4"));
+#endif
+}
+
 TEST_CASE("Create_group is collective over the group alone", "[comm]") {
   const MPI::Intracomm& world = MPI::COMM_WORLD;
   const int rank = world.Get_rank(), size = world.Get_size();

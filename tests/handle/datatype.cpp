@@ -285,3 +285,15 @@ TEST_CASE("bad arguments of constructors are errors", "[datatype]") {
   REQUIRE_THROWS_AS(MPI::INT.Create_subarray({4}, {3}, {2}), MPI::Exception);
   REQUIRE_THROWS_AS(MPI::INT.Create_vector(~std::size_t{0}, 1, 1), MPI::Exception);
 }
+
+TEST_CASE("Match_size finds the types of Fortran", "[datatype]") {
+  CHECK(MPI::Datatype::Match_size(MPI::TYPECLASS_INTEGER, 2).Get_size() == 2);
+  CHECK(MPI::Datatype::Match_size(MPI::TYPECLASS_INTEGER, sizeof(long)).Get_size() == sizeof(long));
+  CHECK(MPI::Datatype::Match_size(MPI::TYPECLASS_COMPLEX, 16).Get_size() == 16);
+  const MPI::Datatype real = MPI::Datatype::Match_size(MPI::TYPECLASS_REAL, 8);
+  CHECK(real.is_predefined());
+  std::vector<double> sent = {1.5, -2}, received(2);
+  MPI::COMM_SELF.Sendrecv({sent, 2, real}, {received, 2, real}, {.dest = 0, .source = 0});
+  CHECK(received == sent);
+  CHECK_THROWS_AS(MPI::Datatype::Match_size(MPI::TYPECLASS_REAL, 3), MPI::Exception);
+}

@@ -167,3 +167,59 @@ TEST_CASE("there may be any number of handlers", "[errhandler]") {
   REQUIRE(called == std::vector<int>{299, 0, 150});
   comm.Set_errhandler(MPI::ERRORS_RETURN);
 }
+
+TEST_CASE("errors of the program's own have a class, a code and a text", "[errors]") {
+  const int own = MPI::Add_error_class();
+  const int code = MPI::Add_error_code(own), other = MPI::Add_error_code(own);
+  CHECK(own > MPI_ERR_LASTCODE);
+  CHECK(code != other);
+  CHECK(MPI::Get_error_class(own) == own);
+  CHECK(MPI::Get_error_class(code) == own);
+  CHECK(MPI::Get_error_class(other) == own);
+  const int second = MPI::Add_error_class();
+  CHECK(second != own);
+  CHECK(MPI::Get_error_class(MPI::Add_error_code(second)) == second);
+  CHECK(MPI::COMM_WORLD.Get_attr(MPI::LASTUSEDCODE) >= second);
+
+  MPI::Add_error_string(own, "the oven");
+  MPI::Add_error_string(code, "the oven is cold");
+  CHECK(MPI::Get_error_string(own) == "the oven");
+  CHECK(MPI::Get_error_string(code) == "the oven is cold");
+  MPI::Add_error_string(code, "the oven is too hot");
+  CHECK(MPI::Get_error_string(code) == "the oven is too hot");
+  const std::string longest(MPI_MAX_ERROR_STRING - 1, 'x');
+  CHECK_THROWS_WITH(MPI::Add_error_string(code, longest + "x"), HasText("characters"));
+
+  // they are thrown as MPI's are
+  try {
+    throw MPI::Exception(code);
+  } catch (const MPI::Exception& error) {
+    CHECK(error.Get_error_code() == code);
+    CHECK(error.Get_error_class() == own);
+    CHECK(error.what() == std::string("the oven is too hot"));
+  }
+  const MPI::Intracomm comm = MPI::COMM_SELF.Dup();
+  int seen = 0;
+  comm.Set_errhandler(MPI::Comm::Create_errhandler([&](const MPI::Comm&, int c) { seen = c; }));
+  comm.Call_errhandler(code);
+  CHECK(seen == code);
+  comm.Set_errhandler(MPI::ERRORS_RETURN);
+
+  // what is no class of the program's gets nothing
+  CHECK_THROWS_AS(MPI::Add_error_string(MPI::ERR_ARG, "mine"), MPI::Exception);
+#if MPI_VERSION > 4 || (MPI_VERSION == 4 && MPI_SUBVERSION >= 1)
+  MPI::Remove_error_string(code);
+  MPI::Remove_error_string(own);
+  MPI::Remove_error_code(code);
+  MPI::Remove_error_code(other);
+  MPI::Remove_error_class(own);
+#else
+  CHECK_THROWS_WITH(MPI::Remove_error_string(code), HasText("MPI 4.1"));
+  CHECK_THROWS_WITH(MPI::Remove_error_code(code), HasText("MPI_Remove_error_code"));
+  CHECK_THROWS_WITH(MPI::Remove_error_class(own), HasText("MPI 4.1"));
+#endif
+}
+
+TEST_CASE("Pcontrol is there for profilers", "[errors]") {
+  for (const int level : {2, 0, 1}) CHECK_NOTHROW(MPI::Pcontrol(level));
+}

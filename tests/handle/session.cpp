@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -72,12 +74,74 @@ TEST_CASE("sessions come and go, and copies are of the same one", "[session]") {
   CHECK(first.bcast(1) + second.bcast(2) == 3);
 }
 
+TEST_CASE("a group is made of a set of a session", "[session]") {
+  const MPI::Session session = MPI::Session::Init();
+  const auto world = MPI::Group::Create_from_session_pset(session, "mpi://WORLD");
+  CHECK(world.Compare(MPI::COMM_WORLD.Get_group()) == MPI::IDENT);
+  const auto self = MPI::Group::Create_from_session_pset(session, "mpi://SELF");
+  CHECK(self.Get_size() == 1);
+  CHECK(self.Translate_ranks({0}, world) == std::vector<int>{MPI::COMM_WORLD.Get_rank()});
+  CHECK_THROWS_AS(MPI::Group::Create_from_session_pset(session, "no such set"), MPI::Exception);
+}
+
+TEST_CASE("an error handler of a session is called with it, and ends with it", "[session]") {
+  const auto token = std::make_shared<int>(0);
+  MPI::Session session = MPI::Session::Init();
+  CHECK(session.Get_errhandler() == MPI::ERRORS_RETURN);
+  std::vector<int> classes;
+  {
+    const MPI::Errhandler handler =
+        MPI::Session::Create_errhandler([&, token](const MPI::Session& failed, int code) {
+          CHECK(failed == session);
+          CHECK(failed.Get_num_psets() >= 2);
+          classes.push_back(MPI::Get_error_class(code));
+          if (classes.back() == MPI::ERR_INTERN) throw std::domain_error("the user's own");
+        });
+    session.Set_errhandler(handler);
+    CHECK(session.Get_errhandler() == handler);
+  }
+  session.Call_errhandler(MPI::ERR_OTHER);
+  CHECK(classes == std::vector<int>{MPI::ERR_OTHER});
+  CHECK_THROWS_AS(session.Call_errhandler(MPI::ERR_INTERN), std::domain_error);
+  CHECK_THROWS_AS(session.Get_nth_pset(1000), MPI::Exception);
+  CHECK_THROWS_AS(session.Create_group("no such set"), MPI::Exception);
+  CHECK_THROWS_AS(session.Get_pset_info("no such set"), MPI::Exception);
+  CHECK(classes.size() == 5);
+  // others are not concerned
+  const MPI::Session other = MPI::Session::Init();
+  CHECK_THROWS_AS(other.Get_nth_pset(1000), MPI::Exception);
+  CHECK(classes.size() == 5);
+  session.Set_errhandler(MPI::ERRORS_RETURN);
+  session.Call_errhandler(MPI::ERR_OTHER);
+  CHECK_THROWS_AS(session.Get_nth_pset(1000), MPI::Exception);
+  CHECK(classes.size() == 5);
+
+  // one that is given at once, and is set until the end
+  CHECK(token.use_count() == 1);
+  const auto given = [&] {
+    return MPI::Session::Create_errhandler(
+        [&, token](const MPI::Session&, int) { classes.clear(); });
+  };
+  session = MPI::Session::Init({.errhandler = given()});
+  CHECK_THROWS_AS(session.Get_nth_pset(1000), MPI::Exception);
+  CHECK(classes.empty());
+  CHECK(token.use_count() == 2);
+  session.Finalize();
+  CHECK(token.use_count() == 1);
+  session = MPI::Session::Init(MPI::INFO_NULL, given());
+  CHECK(token.use_count() == 2);
+  session = MPI::SESSION_NULL;  // the last handle
+  CHECK(token.use_count() == 1);
+}
+
 TEST_CASE("errors of sessions have a sentence", "[session]") {
   const MPI::Session none;
   CHECK(none == MPI::SESSION_NULL);
   CHECK_THROWS_WITH(none.Create_group("mpi://WORLD"), HasText("SESSION_NULL"));
   const MPI::Session session = MPI::Session::Init();
-  CHECK_THROWS_AS(session.Get_nth_pset(1000), MPI::Exception);
+  CHECK_THROWS_WITH(session.Get_nth_pset(1000), HasText("number 1000"));
+  CHECK_THROWS_AS(session.Get_nth_pset(-1), MPI::Exception);
+  CHECK_THROWS_WITH(session.Create_group("no such set"), HasText("no such set"));
 }
 
 #else

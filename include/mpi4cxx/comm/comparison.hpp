@@ -314,6 +314,8 @@ template <class = void>
   }
   comparison<>& one = *made;  // where a wait throws its memory is left to MPI
   wait_until(state, [&] { return one.test(); });
+  detail::advance(state);  // comparisons that were started before are complete, too
+  throw_mismatch(state);
   const sentence found = one.verdict();
   const typename comparison<>::ended ended{made};
   if (*found.c_str()) raise(MPI_ERR_OTHER, found);

@@ -192,11 +192,16 @@ class creation : public Base {
     return Split(split_arguments{color, key}, where);
   }
   /// One communicator for each set of ranks that have something in common: with COMM_TYPE_SHARED
-  /// those that can share memory, of one node that is. COMM_NULL for split_type UNDEFINED. Source:
-  /// MPI_Comm_split_type.
+  /// those that can share memory, of one node that is; with COMM_TYPE_HW_GUIDED (MPI 4) the
+  /// resource that the hint mpi_hw_resource_type names. COMM_NULL for split_type UNDEFINED, and
+  /// where there is no such resource. Source: MPI_Comm_split_type.
   ///
   ///     auto node = comm.Split_type(MPI::COMM_TYPE_SHARED);
   Self Split_type(split_type_arguments<> pack, place where = {}) const {
+#if MPI_VERSION < 4
+    if (pack.split_type == -1001 || pack.split_type == -1002)
+      needs_mpi_4("the hardware types of Split_type");
+#endif
     const collective_call inside(this->open(), "Split_type", where);
     return make("MPI_Comm_split_type", [&](MPI_Comm* made) {
       return MPI_Comm_split_type(this->open().raw, pack.split_type, pack.key, pack.info.native(),

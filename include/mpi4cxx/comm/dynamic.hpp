@@ -19,6 +19,7 @@ class argument_vector {
     for (const std::string& each : arguments) pointers_.push_back(const_cast<char*>(each.c_str()));
     pointers_.push_back(nullptr);
   }
+  explicit argument_vector(std::vector<std::string>&&) = delete;  // it points into them
   char** native() noexcept { return pointers_.size() > 1 ? pointers_.data() : MPI_ARGV_NULL; }
 
  private:
@@ -98,10 +99,11 @@ inline Intercomm Intracomm::Spawn_multiple(const std::vector<std::string>& comma
   std::vector<int> numbers(count, 1);
   std::vector<MPI_Info> infos(count, MPI_INFO_NULL);
   std::size_t total = 0;
+  const std::vector<std::string> no_arguments;
   vectors.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
     names.push_back(const_cast<char*>(commands[i].c_str()));
-    vectors.emplace_back(pack.args.empty() ? std::vector<std::string>() : pack.args[i]);
+    vectors.emplace_back(pack.args.empty() ? no_arguments : pack.args[i]);
     arguments.push_back(vectors.back().native());
     if (!pack.maxprocs.values().empty()) numbers[i] = pack.maxprocs.values()[i];
     if (!pack.info.empty()) infos[i] = pack.info[i].native();

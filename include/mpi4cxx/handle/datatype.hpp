@@ -192,6 +192,14 @@ class Datatype : public detail::attributes_of<Datatype, detail::type_attributes>
                                  detail::large_integer_list displacements, place where = {}) const {
     return Create_hindexed_block({blocklength, std::move(displacements)}, where);
   }
+  /// The predefined (Fortran) type of TYPECLASS_INTEGER, TYPECLASS_REAL or TYPECLASS_COMPLEX with
+  /// this size in bytes; throws where MPI has none. Source: MPI_Type_match_size.
+  static Datatype Match_size(detail::integer typeclass, detail::integer size) {
+    detail::running();
+    MPI_Datatype found = MPI_DATATYPE_NULL;
+    detail::check(MPI_Type_match_size(typeclass, size, &found), "MPI_Type_match_size");
+    return Datatype(detail::raw_handle, found);
+  }
   /// Blocks of these lengths, of these types, at these displacements in bytes. Of a C++ aggregate
   /// of<T>(as_struct) does it all. Source: MPI_Type_create_struct.
   static Datatype Create_struct(const detail::large_integer_list& blocklengths,

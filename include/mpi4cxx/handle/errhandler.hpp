@@ -100,6 +100,12 @@ MPI4CXX_ERRORS(session, Session, MPI_Session)
 #endif
 #undef MPI4CXX_ERRORS
 
+/// Calls on sessions start nothing: MPI need not be initialized.
+template <class Functions>
+process_state& state_for() {
+  return Functions::kind == callback_kind::session_error ? process_wide_state() : running();
+}
+
 /// The calls on error handlers, of every class that has them. All are local.
 template <class Object, class Functions>
 class error_handlers_of {
@@ -114,8 +120,7 @@ class error_handlers_of {
   template <class Function>
   requires std::is_invocable_v<Function&, const Object&, int>
   static Errhandler Create_errhandler(Function errhandler_fn, place where = {}) {
-    const detail::user_call inside(detail::running(), "Create_errhandler", where);
-    running();
+    const user_call inside(state_for<Functions>(), "Create_errhandler", where);
     auto* const made = new error_callback_of<Object, Function>(std::move(errhandler_fn));
     reference_to<counted> owner(made);
     check_call(Functions::create_errhandler(note, &made->raw), "_create_errhandler");
@@ -123,7 +128,7 @@ class error_handlers_of {
   }
   /// The one that is set. Source: MPI_Comm_get_errhandler, ...
   Errhandler Get_errhandler() const {
-    process_state& state = running();
+    process_state& state = state_for<Functions>();
     MPI_Errhandler found = MPI_ERRHANDLER_NULL;
     check_call(Functions::get_errhandler(object_handle(), &found), "_get_errhandler");
     for (const Errhandler* each : {&ERRORS_RETURN, &ERRORS_ARE_FATAL, &ERRORS_ABORT})
@@ -136,7 +141,7 @@ class error_handlers_of {
   /// Sets it, for this object only: communicators that are made from this one get ERRORS_RETURN.
   /// Source: MPI_Comm_set_errhandler, ...
   void Set_errhandler(const Errhandler& errhandler) const {
-    process_state& state = running();
+    process_state& state = state_for<Functions>();
     if (!errhandler)
       raise(MPI_ERR_ARG, "ERRHANDLER_NULL cannot be set: it is no error handler, or was freed");
     if (errhandler.callback_)
@@ -147,7 +152,7 @@ class error_handlers_of {
   /// Has the one that is set called. Nothing is thrown unless it throws. Source:
   /// MPI_Comm_call_errhandler, ...
   void Call_errhandler(integer errorcode) const {
-    running();
+    state_for<Functions>();
     check_call(Functions::call_errhandler(object_handle(), errorcode), "_call_errhandler");
     finish_callbacks(errorcode);
   }
@@ -165,7 +170,8 @@ class error_handlers_of {
     remains_of_callbacks.code = *code;
   }
   static void run(std::uintptr_t object, int code) {
-    const auto found = running().callbacks.template find<callback>(Functions::kind, object);
+    const auto found =
+        state_for<Functions>().callbacks.template find<callback>(Functions::kind, object);
     if (found) found->call(object_of_callback<Object, raw_object>(object), code);
   }
 };

@@ -51,7 +51,7 @@ class Group {
   /// Source: MPI_Group_size.
   int Get_size() const {
     int size = 0;
-    detail::running();
+    detail::usable();
     detail::check(MPI_Group_size(native(), &size), "MPI_Group_size");
     return size;
   }
@@ -59,7 +59,7 @@ class Group {
   /// The rank of this process, or UNDEFINED. Source: MPI_Group_rank.
   int Get_rank() const {
     int rank = 0;
-    detail::running();
+    detail::usable();
     detail::check(MPI_Group_rank(native(), &rank), "MPI_Group_rank");
     return rank;
   }
@@ -69,7 +69,7 @@ class Group {
   /// Source: MPI_Group_translate_ranks.
   std::vector<int> Translate_ranks(detail::integer_list ranks, const Group& other) const {
     std::vector<int> translated(ranks.values().size());
-    detail::running();
+    detail::usable();
     // Open MPI 4.1 does not look, and crashes
     const int size = Get_size();
     for (const int rank : ranks.values())
@@ -99,33 +99,33 @@ class Group {
   /// IDENT, SIMILAR or UNEQUAL. Source: MPI_Group_compare.
   int Compare(const Group& other) const {
     int result = 0;
-    detail::running();
+    detail::usable();
     detail::check(MPI_Group_compare(native(), other.native(), &result), "MPI_Group_compare");
     return result;
   }
 
   /// Source: MPI_Group_union, MPI_Group_intersection, MPI_Group_difference.
   static Group Union(const Group& a, const Group& b, place where = {}) {
-    const detail::user_call inside(detail::running(), "Group.Union", where);
+    const detail::user_call inside(detail::usable(), "Group.Union", where);
     return combine(MPI_Group_union, a, b, "MPI_Group_union");
   }
   static Group Intersection(const Group& a, const Group& b, place where = {}) {
-    const detail::user_call inside(detail::running(), "Group.Intersection", where);
+    const detail::user_call inside(detail::usable(), "Group.Intersection", where);
     return combine(MPI_Group_intersection, a, b, "MPI_Group_intersection");
   }
   static Group Intersect(const Group& a, const Group& b) { return Intersection(a, b); }
   static Group Difference(const Group& a, const Group& b, place where = {}) {
-    const detail::user_call inside(detail::running(), "Group.Difference", where);
+    const detail::user_call inside(detail::usable(), "Group.Difference", where);
     return combine(MPI_Group_difference, a, b, "MPI_Group_difference");
   }
   /// The group of these ranks, in this order. Source: MPI_Group_incl.
   Group Incl(detail::integer_list ranks, place where = {}) const {
-    const detail::user_call inside(detail::running(), "Group.Incl", where);
+    const detail::user_call inside(detail::usable(), "Group.Incl", where);
     return select(MPI_Group_incl, ranks, "MPI_Group_incl");
   }
   /// The group without these ranks. Source: MPI_Group_excl.
   Group Excl(detail::integer_list ranks, place where = {}) const {
-    const detail::user_call inside(detail::running(), "Group.Excl", where);
+    const detail::user_call inside(detail::usable(), "Group.Excl", where);
     return select(MPI_Group_excl, ranks, "MPI_Group_excl");
   }
 
@@ -134,12 +134,12 @@ class Group {
   ///
   ///     Group even = group.Range_incl({{0, size - 1, 2}});
   Group Range_incl(detail::rank_ranges ranks, place where = {}) const {
-    const detail::user_call inside(detail::running(), "Group.Range_incl", where);
+    const detail::user_call inside(detail::usable(), "Group.Range_incl", where);
     return select_ranges(MPI_Group_range_incl, ranks, "MPI_Group_range_incl");
   }
   /// The group without these ranges of ranks. Source: MPI_Group_range_excl.
   Group Range_excl(detail::rank_ranges ranks, place where = {}) const {
-    const detail::user_call inside(detail::running(), "Group.Range_excl", where);
+    const detail::user_call inside(detail::usable(), "Group.Range_excl", where);
     return select_ranges(MPI_Group_range_excl, ranks, "MPI_Group_range_excl");
   }
   /// A handle of its own for the same group. Source: MPI_Group_union with GROUP_EMPTY.
@@ -150,7 +150,7 @@ class Group {
   static Group Create_from_session_pset([[maybe_unused]] const Session& session,
                                         [[maybe_unused]] const std::string& pset_name,
                                         place where = {}) {
-    const detail::user_call inside(detail::running(), "Group.Create_from_session_pset", where);
+    const detail::user_call inside(detail::usable(), "Group.Create_from_session_pset", where);
 #if MPI_VERSION >= 4
     MPI_Group made = MPI_GROUP_NULL;
     detail::check(MPI_Group_from_session_pset(session.native(), pset_name.c_str(), &made),
@@ -171,14 +171,14 @@ class Group {
   static Group combine(int (*function)(MPI_Group, MPI_Group, MPI_Group*), const Group& a,
                        const Group& b, const char* name) {
     MPI_Group made = MPI_GROUP_NULL;
-    detail::running();
+    detail::usable();
     detail::check(function(a.native(), b.native(), &made), name);
     return adopt(made);
   }
   Group select(int (*function)(MPI_Group, int, const int*, MPI_Group*),
                const detail::integer_list& ranks, const char* name) const {
     MPI_Group made = MPI_GROUP_NULL;
-    detail::running();
+    detail::usable();
     detail::check(
         function(native(), static_cast<int>(ranks.values().size()), ranks.values().data(), &made),
         name);
@@ -187,7 +187,7 @@ class Group {
   Group select_ranges(int (*function)(MPI_Group, int, int (*)[3], MPI_Group*),
                       detail::rank_ranges& ranks, const char* name) const {
     MPI_Group made = MPI_GROUP_NULL;
-    detail::running();
+    detail::usable();
     detail::check(function(native(), ranks.count(), ranks.data(), &made), name);
     return adopt(made);
   }

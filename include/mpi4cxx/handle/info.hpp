@@ -32,7 +32,7 @@ class Info {
   /// A new one with these items. Source: MPI_Info_create.
   static Info Create(std::initializer_list<std::pair<std::string, std::string>> items = {}) {
     MPI_Info made = MPI_INFO_NULL;
-    detail::running();
+    detail::usable();
     detail::check(MPI_Info_create(&made), "MPI_Info_create");
     Info info = adopt(made);
     for (const auto& [key, value] : items) info.Set(key, value);
@@ -76,12 +76,12 @@ class Info {
 
   /// Source: MPI_Info_set.
   void Set(const std::string& key, const std::string& value) {
-    detail::running();
+    detail::usable();
     detail::check(MPI_Info_set(native(), key.c_str(), value.c_str()), "MPI_Info_set");
   }
   /// The value, or nullopt where there is none. Source: MPI_Info_get_valuelen, MPI_Info_get.
   std::optional<std::string> Get(const std::string& key) const {
-    detail::running();
+    detail::usable();
     int length = 0, found = 0;
     detail::check(MPI_Info_get_valuelen(native(), key.c_str(), &length, &found),
                   "MPI_Info_get_valuelen");
@@ -94,19 +94,19 @@ class Info {
   }
   /// Source: MPI_Info_delete.
   void Delete(const std::string& key) {
-    detail::running();
+    detail::usable();
     detail::check(MPI_Info_delete(native(), key.c_str()), "MPI_Info_delete");
   }
   /// Source: MPI_Info_get_nkeys.
   int Get_nkeys() const {
-    detail::running();
+    detail::usable();
     int count = 0;
     detail::check(MPI_Info_get_nkeys(native(), &count), "MPI_Info_get_nkeys");
     return count;
   }
   /// Source: MPI_Info_get_nthkey.
   std::string Get_nthkey(int n) const {
-    detail::running();
+    detail::usable();
     char key[MPI_MAX_INFO_KEY + 1];
     detail::check(MPI_Info_get_nthkey(native(), n, key), "MPI_Info_get_nthkey");
     return key;
@@ -114,7 +114,7 @@ class Info {
   /// A copy that is its own. Source: MPI_Info_dup.
   Info Dup() const {
     MPI_Info made = MPI_INFO_NULL;
-    detail::running();
+    detail::usable();
     detail::check(MPI_Info_dup(native(), &made), "MPI_Info_dup");
     return adopt(made);
   }

@@ -71,6 +71,17 @@ struct partition_count {
                       {ready, found.partitions}),
             1);
 }
+/// What the Request of a generalized request has to call when MPI has returned: MPICH asserts where
+/// a callback that it calls calls MPI.
+struct generalized_calls {
+  generalized_calls() = default;
+  generalized_calls(const generalized_calls&) = delete;
+  generalized_calls& operator=(const generalized_calls&) = delete;
+  virtual ~generalized_calls() = default;
+  virtual void cancel() = 0;   // after MPI_Cancel
+  virtual void end() = 0;      // it has been waited for
+  virtual void abandon() = 0;  // after MPI_Request_free: nobody will wait for it
+};
 
 }  // namespace detail
 
@@ -114,8 +125,11 @@ class [[nodiscard]] Request {
     auto& state = detail::running();
     const detail::user_call inside(state, "Wait", where);
     is_active_ = false;  // also where it fails
-    if (operation_)
-      detail::wait_until(state, [&] { return test_operation(raw_status); });
+    if (operation_ || is_generalized_ || state.checks_calls)
+      detail::wait_until(state, [&] {
+        detail::throw_mismatch(state);
+        return step(raw_status);
+      });
     else
       detail::wait(state, raw_, raw_status, "MPI_Wait");
     ended();
@@ -137,6 +151,7 @@ class [[nodiscard]] Request {
       operation_->cancel();
     else if (raw_ != MPI_REQUEST_NULL)
       detail::check(MPI_Cancel(&raw_), "MPI_Cancel");
+    if (is_generalized_) generalized().cancel();
   }
   void cancel() { Cancel(); }
   /// Whether the call is complete, leaving the request as it is. Source: MPI_Request_get_status.
@@ -155,7 +170,9 @@ class [[nodiscard]] Request {
       operation->abandon(std::move(operation_));
     }
     if (raw_ != MPI_REQUEST_NULL) detail::check(MPI_Request_free(&raw_), "MPI_Request_free");
-    kept_.reset();
+    const auto kept = std::exchange(kept_, nullptr);
+    if (std::exchange(is_generalized_, false))
+      static_cast<detail::generalized_calls*>(kept.get())->abandon();
     open_ = {};
   }
 
@@ -272,12 +289,14 @@ class [[nodiscard]] Request {
   template <class T>
   friend class ObjectRequest;
   friend class Prequest;
+  friend class Grequest;
 
   void swap(Request& other) noexcept {
     std::swap(raw_, other.raw_);
     std::swap(is_receive_, other.is_receive_);
     std::swap(is_active_, other.is_active_);
     std::swap(sends_partitions_, other.sends_partitions_);
+    std::swap(is_generalized_, other.is_generalized_);
     operation_.swap(other.operation_);
     kept_.swap(other.kept_);
     std::swap(open_, other.open_);
@@ -310,6 +329,7 @@ class [[nodiscard]] Request {
     if (operation_) return operation_->test(status);
     int done = 0;
     const int error = MPI_Test(&raw_, &done, status);
+    if (is_generalized_ && raw_ == MPI_REQUEST_NULL) return end_generalized(error), true;
     if (done || error != MPI_SUCCESS) ended();
     detail::check(error, "MPI_Test");
     return done != 0;
@@ -320,6 +340,26 @@ class [[nodiscard]] Request {
     if (raw_ != MPI_REQUEST_NULL) return;
     kept_.reset();
     open_ = {};
+  }
+  detail::generalized_calls& generalized() const {
+    return *static_cast<detail::generalized_calls*>(kept_.get());
+  }
+  /// It is complete: `error` is what its query_fn has done.
+  [[gnu::cold]] void end_generalized(int error) {
+    const auto kept = std::exchange(kept_, nullptr);
+    auto& calls = *static_cast<detail::generalized_calls*>(kept.get());
+    is_active_ = is_generalized_ = false;
+    try {
+      detail::check(error, "MPI_Test");
+    } catch (...) {
+      try {
+        calls.end();
+      } catch (...) {
+        // the first one is thrown
+      }
+      throw;
+    }
+    calls.end();
   }
   template <class Requests>
   static std::pair<int, bool> status_of_any(Requests& requests, detail::status_argument status);
@@ -355,6 +395,7 @@ class [[nodiscard]] Request {
         auto* const operation = operation_.get();
         return operation->abandon(std::move(operation_));
       }
+      if (is_generalized_) return Free();  // it uses no memory of the caller's
       if (is_active()) {
         if (raw_ != MPI_REQUEST_NULL && is_receive_) MPI_Cancel(&raw_);
         if (operation_) operation_->cancel();
@@ -372,6 +413,7 @@ class [[nodiscard]] Request {
   MPI_Request raw_ = MPI_REQUEST_NULL;
   bool is_receive_ = false;
   bool sends_partitions_ = false;  // `kept_` counts them
+  bool is_generalized_ = false;    // kept_ is its generalized_calls
   bool is_active_ = true;          // of a persistent request: started, and not yet complete
   std::unique_ptr<detail::object_operation> operation_;
   std::shared_ptr<void> kept_;
@@ -411,7 +453,10 @@ class [[nodiscard]] ObjectRequest {
     if (!request_) return request_.Wait(status), T{};
     auto& state = detail::running();
     const detail::user_call inside(state, "wait", where);
-    detail::wait_until(state, [&] { return ended(status); });
+    detail::wait_until(state, [&] {
+      detail::throw_mismatch(state);
+      return ended(status);
+    });
     return take();
   }
   /// The object if it is here, else nothing.
@@ -482,7 +527,9 @@ inline std::pair<int, bool> Request::any_of(detail::request_span requests, MPI_S
   bool active = false;
   for (const Request& each : requests) active = active || each.is_active();
   if (!active) return set_empty(status), found;
+  auto& state = detail::running();
   const auto look = [&] {
+    detail::throw_mismatch(state);
     for (std::size_t i = 0; i < requests.size(); ++i) {
       if (!requests[i].is_active() || !requests[i].step(status)) continue;
       found.first = static_cast<int>(i);
@@ -490,7 +537,6 @@ inline std::pair<int, bool> Request::any_of(detail::request_span requests, MPI_S
     }
     return false;
   };
-  auto& state = detail::running();
   const detail::user_call inside(state, waiting, where);
   if (waiting) {
     detail::wait_until(state, look);
@@ -509,7 +555,9 @@ inline std::optional<std::vector<int>> Request::some_of(detail::request_span req
   if (statuses) statuses->clear();
   if (!active) return std::nullopt;
   std::vector<int> indices;
+  auto& state = detail::running();
   const auto look = [&] {
+    detail::throw_mismatch(state);
     for (std::size_t i = 0; i < requests.size(); ++i) {
       Status status;
       try {
@@ -526,7 +574,6 @@ inline std::optional<std::vector<int>> Request::some_of(detail::request_span req
     }
     return !indices.empty();
   };
-  auto& state = detail::running();
   const detail::user_call inside(state, waiting, where);
   if (waiting) {
     detail::wait_until(state, look);

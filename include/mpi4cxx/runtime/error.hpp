@@ -15,6 +15,17 @@
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI {
 
+namespace detail {
+/// MPI_Error_class. Open MPI 4.1 does not know that a class of Add_error_class is its own.
+inline int error_class(int code, int* found) {
+  const int result = MPI_Error_class(code, found);
+#if defined(OPEN_MPI)
+  if (result == MPI_SUCCESS && *found == MPI_ERR_UNKNOWN && code > MPI_ERR_LASTCODE) *found = code;
+#endif
+  return result;
+}
+}  // namespace detail
+
 /// What every failing call of this library throws: an MPI error code and one sentence.
 ///
 /// Codes come from the MPI library, or are an error class (MPI::ERR_ARG, ...) where the library
@@ -34,7 +45,7 @@ class Exception : public std::runtime_error {
   /// The error class, one of the MPI::ERR_ constants. Source: MPI_Error_class.
   int Get_error_class() const {
     int error_class = MPI_ERR_UNKNOWN;
-    if (code_ >= 0 && is_usable()) MPI_Error_class(code_, &error_class);
+    if (code_ >= 0 && is_usable()) detail::error_class(code_, &error_class);
     return is_usable() ? error_class : code_;
   }
   int error_class() const { return Get_error_class(); }

@@ -157,6 +157,7 @@ struct process_state {
   std::vector<MPI_Win> windows;
 
   callback_table callbacks;
+  std::atomic<int> sessions = 0;  // that are open
 
   // what the threads are doing, where somebody wants to know (runtime/user_call.hpp)
   bool observes_calls = false;
@@ -225,6 +226,8 @@ struct process_state {
 inline constinit std::atomic<process_state*> image_state = nullptr;
 
 process_state& start();
+/// The block itself, whatever its phase. Never initializes.
+process_state& process_wide_state();
 
 /// The running state. The first use in the process initializes MPI (see runtime/start.hpp).
 inline process_state& running() {
@@ -232,6 +235,16 @@ inline process_state& running() {
   if (!found || found->now.load(std::memory_order_relaxed) != phase::running) [[unlikely]]
     return start();
   return *found;
+}
+
+/// For calls on what sessions have without a world: groups, infos. Starts nothing while a session
+/// is open.
+inline process_state& usable() {
+  process_state* const found = image_state.load(std::memory_order_acquire);
+  if (found && found->now.load(std::memory_order_relaxed) == phase::running) [[likely]]
+    return *found;
+  process_state& state = process_wide_state();
+  return state.sessions.load() == 0 ? start() : state;
 }
 
 /// The state while handles may be freed, else null: not before the first use, not after finalize,

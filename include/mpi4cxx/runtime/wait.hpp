@@ -11,6 +11,12 @@
 #include <sched.h>
 #include <semaphore.h>
 #include <time.h>
+#include <unistd.h>
+
+#if defined(__linux__)
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+#endif
 
 #include <atomic>
 #include <cerrno>
@@ -64,8 +70,6 @@ void wait_until(process_state& state, Done&& done) {
   pause pause(state);
   while (!done()) {
     advance(state);
-    if (state.mismatch.load(std::memory_order_relaxed)) [[unlikely]]
-      raise_mismatch(state);
     pause();
   }
 }
@@ -79,9 +83,18 @@ void wait_until(process_state& state, Done&& done) {
 // plain stores for that. A second one is noticed once, others count themselves.
 
 /// Somebody other than the first thread uses the library. At that moment the first one may be about
-/// to go inside; it sees the other's receive, or is seen by it, after this.
+/// to go inside, by a plain store and a load; it sees the other's receive, or is seen by it, after
+/// this.
 [[gnu::cold]] inline void notice_second_thread(process_state& state) noexcept {
   state.several_threads.store(true, std::memory_order_seq_cst);
+  // a full barrier in all threads of this process: those that were between store and load have done
+  // both in order
+#if defined(__linux__) && defined(SYS_membarrier)
+  if (syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0 &&
+      syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0)
+    return;
+#endif
+  // without it: longer than a store waits on its way to memory
   const timespec time{0, 50'000};
   nanosleep(&time, nullptr);
 }

@@ -60,30 +60,69 @@ bool parents_part(const MPI::Intracomm& comm, const std::string& program) {
   return right && check(!children, "a communicator after Disconnect");
 }
 
+/// Two programs at once, whose processes are one world: each tells what it was called with.
+bool several_programs(const MPI::Intracomm& comm, const std::string& program) {
+  const int root = comm.Get_size() - 1;
+  std::vector<int> codes;
+  MPI::Intercomm children =
+      comm.Spawn_multiple({program, program}, {.args = {{"of", "the first"}, {"second"}},
+                                               .maxprocs = {1, 2},
+                                               .root = root,
+                                               .errcodes = &codes});
+  bool right = check(codes == std::vector<int>(3, MPI::SUCCESS), "the codes of Spawn_multiple");
+  const auto told = children.gather<std::vector<std::string>>(
+      MPI::None, comm.Get_rank() == root ? MPI::ROOT : MPI::PROC_NULL);
+  if (comm.Get_rank() == root)
+    right = check(told == std::vector<std::vector<std::string>>{{"of", "the first"},
+                                                                {"second"},
+                                                                {"second"}},
+                  "the arguments of each") &&
+            right;
+  children.Disconnect();
+  return right;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   if (MPI::Intercomm parents = MPI::Comm::Get_parent()) {
-    work(parents);
+    const std::vector<std::string> arguments(argv + 1, argv + argc);
+    if (arguments == std::vector<std::string>{"child"})
+      work(parents);
+    else
+      parents.gather(arguments, parents.Get_remote_size() - 1);
     parents.Disconnect();
-    return argc == 2 && std::string(argv[1]) == "child" ? 0 : 1;
+    return 0;
   }
   const MPI::Intracomm& comm = MPI::COMM_WORLD;
   bool right = false;
   const std::string program = std::filesystem::canonical(argv[0]);
 #ifdef OPEN_MPI
-  right = parents_part(comm, program);
+  right = parents_part(comm, program) && several_programs(comm, program);
 #else
   try {
-    right = parents_part(comm, program);
+    right = parents_part(comm, program) && several_programs(comm, program);
   } catch (const MPI::Exception& error) {
     right = check(std::string(error.what()).starts_with("MPI_Comm_spawn"), error.what());
+    std::printf("this MPI spawns no processes: %s\n", error.what());
+    try {
+      several_programs(comm, program);
+    } catch (const MPI::Exception& other) {
+      right = right &&
+              check(std::string(other.what()).starts_with("MPI_Comm_spawn_multiple"), other.what());
+    }
   }
 #endif
   // what cannot be right is refused before MPI sees it
   try {
     comm.Spawn(program, {.maxprocs = -1});
     right = check(false, "a negative number of processes");
+  } catch (const MPI::Exception& error) {
+    right = right && check(error.Get_error_class() == MPI::ERR_ARG, error.what());
+  }
+  try {
+    comm.Spawn_multiple({program, program}, {.maxprocs = {1, 1, 1}});
+    right = check(false, "two programs, three numbers of processes");
   } catch (const MPI::Exception& error) {
     right = right && check(error.Get_error_class() == MPI::ERR_ARG, error.what());
   }
