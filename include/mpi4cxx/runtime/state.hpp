@@ -179,7 +179,7 @@ struct process_state {
   // who is inside of MPI and drives nothing there: see `presence` in wait.hpp
   pthread_t first_thread{};  // that started
   std::atomic<bool> several_threads = false;
-  std::atomic<int> first_inside = 0;  // how often: one call may be within another
+  std::atomic<bool> first_is_inside = false;
   std::atomic<int> others_inside = 0;
   std::atomic<bool> has_driver = false;
 

@@ -110,10 +110,12 @@ class presence {
         notice_second_thread(state);
       state.others_inside.fetch_add(1, std::memory_order_seq_cst);
     } else {
-      // nobody else writes it
-      const int inside = state.first_inside.load(std::memory_order_relaxed) + 1;
-      state.first_inside.store(inside,
-                               several ? std::memory_order_seq_cst : std::memory_order_relaxed);
+      // nobody else writes it; a call may be within another
+      was_inside_ = state.first_is_inside.load(std::memory_order_relaxed);
+      if (several) [[unlikely]]
+        state.first_is_inside.store(true, std::memory_order_seq_cst);
+      else
+        state.first_is_inside.store(true, std::memory_order_relaxed);
       std::atomic_signal_fence(std::memory_order_seq_cst);
     }
   }
@@ -121,19 +123,19 @@ class presence {
   presence& operator=(const presence&) = delete;
   ~presence() {
     if (is_first_)
-      state_.first_inside.store(state_.first_inside.load(std::memory_order_relaxed) - 1,
-                                std::memory_order_release);
+      state_.first_is_inside.store(was_inside_, std::memory_order_release);
     else
       state_.others_inside.fetch_sub(1, std::memory_order_release);
   }
   static bool of_anybody(const process_state& state) noexcept {
-    return state.first_inside.load(std::memory_order_seq_cst) != 0 ||
+    return state.first_is_inside.load(std::memory_order_seq_cst) ||
            state.others_inside.load(std::memory_order_seq_cst) != 0;
   }
 
  private:
   process_state& state_;
   bool is_first_;
+  bool was_inside_ = false;
 };
 
 [[gnu::cold]] inline bool needs_driver(const process_state& state) noexcept {

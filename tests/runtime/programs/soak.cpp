@@ -12,6 +12,12 @@
 #include <malloc.h>
 #include <unistd.h>
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define MPI4CXX_CLANG_ASAN
+#endif
+#endif
+
 using namespace mpi4cxx;
 
 namespace {
@@ -98,7 +104,11 @@ bool stays(const char* what, int rounds, Work work) {
     std::printf("%s: %ld KiB after %d, %ld KiB more after %d\n", what, first / 1024, rounds / 10,
                 growth / 1024, rounds);
   std::fflush(stdout);
+#if defined(__SANITIZE_ADDRESS__) || defined(MPI4CXX_CLANG_ASAN)
+  return true;  // it keeps what was freed
+#else
   return growth < 2'000'000;
+#endif
 }
 
 }  // namespace
