@@ -6,6 +6,7 @@
 #include <mpi4cxx/mpi4cxx.hpp>
 
 #include <cstdio>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
