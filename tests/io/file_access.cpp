@@ -197,6 +197,31 @@ TEST_CASE("Counts beyond what an int holds take the same ways") {
   MPI::detail::largest_count = largest;
 }
 
+TEST_CASE("Some ranks are beyond the limits of a call, others not") {
+  const Folder folder;
+  const auto& comm = MPI::COMM_WORLD;
+  const int rank = comm.Get_rank(), size = comm.Get_size();
+  const auto largest = std::exchange(MPI::detail::largest_count, MPI_Count{5});
+  auto file = MPI::File::Open(comm, folder / "limits", MPI::MODE_CREATE | MPI::MODE_RDWR);
+  file.Set_view(0, MPI::INT);
+  const auto length = [](int r) { return r % 2 == 0 ? 9 : 4; };
+  const std::vector<int> mine = numbers_of(rank, length(rank));
+  const int next = (rank + 1) % size;
+  MPI::Status status;
+  file.Iwrite_at_all(10 * rank, mine).Wait(status);
+  CHECK(status.Get_count(MPI::INT) == length(rank));
+  flush(file, comm);
+  std::vector<int> back(static_cast<std::size_t>(length(next)), -1);
+  file.Read_at_all(10 * next, back, status);
+  CHECK(back == numbers_of(next, length(next)));
+  CHECK(status.Get_count(MPI::INT) == length(next));
+  // beyond the end of the file
+  file.Iread_at_all(10 * (size - 1) + length(size - 1) - 2, back).Wait(status);
+  CHECK(status.Get_count(MPI::INT) == 2);
+  MPI::detail::largest_count = largest;
+  comm.Barrier();
+}
+
 TEST_CASE("Unequal parts, and ranks with nothing") {
   const Folder folder;
   const auto& comm = MPI::COMM_WORLD;

@@ -15,9 +15,13 @@ namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
 // the policy says. 4 ranks on 2 cores, 1 kB from each: 0.8 ms against 13; with a core for each
 // rank the blocking form is the faster one (3 us against 5), which is what spinning ranks take.
 inline constexpr bool has_polite_collectives = true;
+// Nonblocking accesses end after this many bytes, what one read of Linux gives at most; collective
+// ones also damage memory, or never end.
+inline constexpr MPI_Count largest_nonblocking = 0x7ffff000;
 #else
 // Open MPI yields by itself, and its nonblocking collectives through views are three times slower.
 inline constexpr bool has_polite_collectives = false;
+inline constexpr MPI_Count largest_nonblocking = -1;
 #endif
 #if defined(OPEN_MPI)
 // A read that reaches beyond the end of the file never completes, if nonblocking or split.
@@ -105,9 +109,22 @@ class file_request final : public object_operation {
       const MPI_Count there = file_->before_end(position_of<Operation>(*file_, at...), wanted);
       if (there < wanted) view.count = there / (wanted / view.count);
     }
+    if constexpr (largest_nonblocking > 0) {
+      if (view.count > largest_count || size_of(view) > largest_nonblocking) [[unlikely]] {
+        // at once; then this rank has no part in what the others do together
+        const driven_section driven(running());
+        file_->call<typename Operation::alone::blocking>(at..., data, call_count{view.count},
+                                                         view.type, &status_);
+        if constexpr (!Operation::is_collective) return;
+        has_status_ = true;
+        view.count = 0;
+      }
+    }
     if constexpr (!Operation::writes && Operation::is_collective) {
-      wanted_ = size_of(view);
-      position_ = position_of<Operation>(*file_, at...);
+      if (!has_status_) {
+        wanted_ = size_of(view);
+        position_ = position_of<Operation>(*file_, at...);
+      }
     }
     file_->call<typename Operation::nonblocking>(at..., data, call_count{view.count}, view.type,
                                                  &request_);
@@ -116,7 +133,8 @@ class file_request final : public object_operation {
   bool test(MPI_Status* status) override {
     if (request_ != MPI_REQUEST_NULL) {
       int done = 0;
-      file_->check(MPI_Test(&request_, &done, &status_), function_);
+      file_->check(MPI_Test(&request_, &done, has_status_ ? MPI_STATUS_IGNORE : &status_),
+                   function_);
       if (!done) return false;
       // now, since afterwards the file may grow
       correct(*file_, &status_, position_, wanted_);
@@ -132,6 +150,7 @@ class file_request final : public object_operation {
   reference_to<file_record> file_;
   MPI_Request request_ = MPI_REQUEST_NULL;
   MPI_Status status_{};
+  bool has_status_ = false;  // already
   const char* function_ = "";
   MPI_Count wanted_ = 0;
   MPI_Offset position_ = -1;

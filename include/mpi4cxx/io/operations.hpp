@@ -36,14 +36,17 @@ struct file_operation {
   static int end(MPI_File file, void* memory, MPI_Status* status) { \
     return MPI_File_##function##_end(file, memory, status);         \
   }
+// `alone`: the same by this rank alone
 #define MPI4CXX_INDEPENDENT(name, function, writes, position)            \
   struct name : file_operation<writes, file_position::position> {        \
+    using alone = name;                                                  \
     static constexpr bool is_collective = false, has_nonblocking = true; \
     MPI4CXX_FORM(blocking, MPI_File_##function)                          \
     MPI4CXX_FORM(nonblocking, MPI_File_i##function)                      \
   };
-#define MPI4CXX_COLLECTIVE(name, function, writes, position)            \
+#define MPI4CXX_COLLECTIVE(name, function, writes, position, single)    \
   struct name : file_operation<writes, file_position::position> {       \
+    using alone = single;                                               \
     static constexpr bool is_collective = true, has_nonblocking = true; \
     MPI4CXX_FORM(blocking, MPI_File_##function)                         \
     MPI4CXX_FORM(nonblocking, MPI_File_i##function)                     \
@@ -63,10 +66,10 @@ MPI4CXX_INDEPENDENT(Read, read, false, individual)
 MPI4CXX_INDEPENDENT(Write, write, true, individual)
 MPI4CXX_INDEPENDENT(Read_shared, read_shared, false, shared)
 MPI4CXX_INDEPENDENT(Write_shared, write_shared, true, shared)
-MPI4CXX_COLLECTIVE(Read_at_all, read_at_all, false, explicit_offset)
-MPI4CXX_COLLECTIVE(Write_at_all, write_at_all, true, explicit_offset)
-MPI4CXX_COLLECTIVE(Read_all, read_all, false, individual)
-MPI4CXX_COLLECTIVE(Write_all, write_all, true, individual)
+MPI4CXX_COLLECTIVE(Read_at_all, read_at_all, false, explicit_offset, Read_at)
+MPI4CXX_COLLECTIVE(Write_at_all, write_at_all, true, explicit_offset, Write_at)
+MPI4CXX_COLLECTIVE(Read_all, read_all, false, individual, Read)
+MPI4CXX_COLLECTIVE(Write_all, write_all, true, individual, Write)
 MPI4CXX_ORDERED(Read_ordered, read_ordered, false)
 MPI4CXX_ORDERED(Write_ordered, write_ordered, true)
 }  // namespace operations

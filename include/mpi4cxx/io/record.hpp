@@ -118,10 +118,10 @@ struct file_record final : counted {
   template <class Form, class... A>
   void call(A... arguments) const {
     if ((is_large(arguments) || ...)) [[unlikely]] {
-#if MPI_VERSION >= 4
-      return check(Form::call_large(raw, arguments...), Form::name);
-#else
+#if MPI4CXX_FILES_COUNT_IN_INTS
       return check(call_with_large_elements<Form>(raw, arguments...), Form::name);
+#else
+      return check(Form::call_large(raw, arguments...), Form::name);
 #endif
     }
     check(Form::call(raw, arguments...), Form::name);
