@@ -308,10 +308,7 @@ template <class = void>
                            bool waits) {
   const MPI_Comm checks = checks_of(state, comm);
   auto* const made = new comparison<>(state, comm, checks, mine);
-  if (!waits) {
-    const lock_guard lock(state.progress);
-    return state.receives.add(*made);
-  }
+  if (!waits) return begin_to_drive(state, *made);
   comparison<>& one = *made;  // where a wait throws its memory is left to MPI
   wait_until(state, [&] { return one.test(); });
   detail::advance(state);  // comparisons that were started before are complete, too
