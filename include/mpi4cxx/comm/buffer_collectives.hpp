@@ -480,8 +480,16 @@ class buffer_collectives : public object_point_to_point<> {
     held_arrays& arrays = way.arrays();
     vector_view& sent = arrays.first = std::move(out);
     vector_view& received = arrays.second = std::move(in);
-    prepare(way, received, sent.is_wide());
-    prepare(way, sent, received.is_wide());
+    sent.resolve(peers());
+    received.resolve(peers());
+    if (sent.is_wide() || received.is_wide()) {
+      sent.widen();
+      received.widen();
+    }
+    if (Way::outlives_call) {
+      sent.own();
+      received.own();
+    }
     way.compare([&](outline& mine) {
       mine.gives_blocks(sent);
       mine.takes_blocks(received);

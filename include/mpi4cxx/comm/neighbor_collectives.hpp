@@ -196,6 +196,12 @@ class neighbor_collectives : public neighborhood {
     if (has_repeated_source()) [[unlikely]]
       rearrange<Way>(received.counts, received.displs);
     if (sent.is_wide() || received.is_wide()) {
+#if MPI_VERSION < 4
+      // the w form takes them; in Open MPI both send the same messages
+      arrays.typed_first = as_typed(sent);
+      arrays.typed_second = as_typed(received);
+      return alltoallw_on(std::move(way), comm);
+#endif
       sent.widen();
       received.widen();
     }
@@ -233,6 +239,13 @@ class neighbor_collectives : public neighborhood {
       for (std::size_t i = 0; i < order.size(); ++i)
         received.types[i] = types[static_cast<std::size_t>(order[i])];
     }
+    return alltoallw_on(std::move(way), open().raw);
+  }
+  /// Of the typed views that are held, complete and in their places.
+  template <class Way>
+  typename Way::result alltoallw_on(Way&& way, MPI_Comm comm) const {
+    typed_view& sent = way.arrays().typed_first;
+    typed_view& received = way.arrays().typed_second;
     // MPICH 4.0 mixes up the int counts where a rank has more neighbours on one side than on the
     // other
     if (MPI_VERSION >= 4 || sent.counts.is_wide() || received.counts.is_wide()) {
@@ -249,8 +262,25 @@ class neighbor_collectives : public neighborhood {
     return way.template run<operations::Neighbor_alltoallw>(
         sent.memory.data, sent.counts.argument(), sent.displs.argument().wide, as_const(sent.types),
         writable(received.memory), received.counts.argument(), received.displs.argument().wide,
-        as_const(received.types), open().raw);
+        as_const(received.types), comm);
   }
+#if MPI_VERSION < 4
+  static typed_view as_typed(const vector_view& view) {
+    MPI_Aint lower = 0, extent = 0;
+    check(MPI_Type_get_extent(view.memory.type, &lower, &extent), "MPI_Type_get_extent");
+    const std::size_t blocks = view.counts.size();
+    std::vector<MPI_Count> displs;
+    for (std::size_t i = 0; i < blocks; ++i) displs.push_back(view.displs[i] * extent);
+    typed_view made;
+    made.memory = view.memory;
+    made.memory.limit = memory_view::unlimited;  // has been checked
+    made.counts = view.counts;
+    made.displs = displacement_list(displs);
+    made.types.assign(blocks, view.memory.type);
+    made.resolve(static_cast<int>(blocks));
+    return made;
+  }
+#endif
   static const MPI_Datatype* as_const(const std::vector<MPI_Datatype>& types) {
     return types.data();
   }
