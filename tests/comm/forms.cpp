@@ -285,11 +285,12 @@ TEST_CASE("a message that does not fit is an exception", "[forms]") {
   auto comm = MPI::COMM_WORLD;
   const int rank = comm.Get_rank();
   if (rank == 1) {
-    std::array<int, 3> triple{};
+    // room for all: Open MPI 4.1 writes beyond the end of such a receive, docs/known-issues.md
+    std::array<int, 2000> room{};
     int error_class = MPI::SUCCESS;
     comm.send(0, 0);
     try {
-      comm.Recv(triple, {.source = 0, .tag = 8});  // 1000 doubles do not fit
+      comm.Recv({room, 3}, {.source = 0, .tag = 8});  // 1000 doubles do not fit
     } catch (const MPI::Exception& error) {
       error_class = error.Get_error_class();
     }

@@ -21,11 +21,18 @@ int value(int rank, int place, int element, int round) {
   return 10'000 * round + 1000 * rank + 10 * place + element;
 }
 
+/// Counts above this one are large, on all ranks, as long as it lives.
+class Largest {
+ public:
+  explicit Largest(MPI_Count count) { MPI::detail::largest_count = count; }
+  ~Largest() { MPI::detail::largest_count = INT_MAX; }
+};
+
 /// Runs a call in each form, and checks what has come. `fill(round)` writes the send buffer and
 /// clears the receive buffer, `check(round)` looks at it.
 template <class Blocking, class Nonblocking, class Persistent, class Fill, class Check>
-void in_each_form(Blocking blocking, Nonblocking nonblocking, Persistent persistent, Fill fill,
-                  Check check) {
+void in_each_form_of(Blocking& blocking, Nonblocking& nonblocking, Persistent& persistent,
+                     Fill& fill, Check& check) {
   fill(0);
   blocking();
   check(0);
@@ -43,6 +50,18 @@ void in_each_form(Blocking blocking, Nonblocking nonblocking, Persistent persist
     again.Start();
     again.Wait();
     check(round);
+  }
+}
+
+/// As above, with small and with large counts.
+template <class Blocking, class Nonblocking, class Persistent, class Fill, class Check>
+void in_each_form(Blocking blocking, Nonblocking nonblocking, Persistent persistent, Fill fill,
+                  Check check, bool takes_large = true) {
+  for (const MPI_Count largest : {INT_MAX, 1}) {
+    const Largest lowered(largest);
+    CAPTURE(largest);
+    if (largest == 1 && !takes_large) continue;
+    in_each_form_of(blocking, nonblocking, persistent, fill, check);
   }
 }
 
@@ -112,9 +131,23 @@ TEST_CASE("Neighbor_allgatherv: blocks of any length, with gaps") {
                                      ? untouched
                                      : value(source, 0, e, round));
           CHECK(in.holds(expected));
-        });
+        },
+        MPI::Get_version().first >= 4);  // else refused: see the next test
   });
 }
+
+#if MPI_VERSION < 4
+TEST_CASE("Neighbor_allgatherv refuses large counts before anything is sent") {
+  const auto& world = MPI::COMM_WORLD;
+  const MPI::Cartcomm ring = world.Create_cart({world.Get_size()}, true);
+  const Largest lowered(1);
+  const Ints out(2, world.Get_rank());
+  Guarded<int> in(4, untouched);
+  CHECK_THROWS_WITH(ring.Neighbor_allgatherv(out, in.span()), HasText("beyond this call"));
+  CHECK_THROWS_WITH(ring.Ineighbor_allgatherv(out, in.span()), HasText("beyond this call"));
+  CHECK(in.holds({untouched, untouched, untouched, untouched}));
+}
+#endif
 
 TEST_CASE("Neighbor_alltoall: to each neighbour its own") {
   for (const int count : {0, 1, 3}) {

@@ -60,7 +60,7 @@ TEST_CASE("a status counts beyond 2^31", "[status]") {
   REQUIRE(status.Get_count() == many);
   REQUIRE(status.Get_elements(MPI::BYTE) == many);
   REQUIRE(status.Get_count(MPI::DOUBLE) == many / 8);
-  REQUIRE(status.Get_count(MPI::DOUBLE.Create_contiguous(3)) == MPI::UNDEFINED);
+  REQUIRE(status.Get_count(MPI::DOUBLE.Create_contiguous(3).Commit()) == MPI::UNDEFINED);
 }
 
 TEST_CASE("a copy of a status keeps everything", "[status]") {

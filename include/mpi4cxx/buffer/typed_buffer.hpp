@@ -13,6 +13,9 @@ struct typed_view {
   count_list counts;
   displacement_list displs;
   std::vector<MPI_Datatype> types;
+#if MPI_VERSION < 4
+  std::shared_ptr<large_element[]> larger = nullptr;  // of `types`
+#endif
 
   /// Checks what was given, for `size` ranks. Without counts each block is one element.
   void resolve(int size) {
@@ -26,8 +29,14 @@ struct typed_view {
             formatted("{} counts, {} displacements and {} datatypes were given for {} ranks",
                       {counts.size(), displs.size(), types.size(), size}));
     for (std::size_t i = 0; i < ranks; ++i) check_bounds(i);
+#if MPI_VERSION < 4
+    if (is_wide()) [[unlikely]]
+      narrow();
+#endif
   }
-  bool is_wide() const noexcept { return counts.is_wide() || displs.is_wide(); }
+  bool is_wide() const noexcept {
+    return counts.is_wide() || displs.is_wide();
+  }
   void widen() {
     counts.widen();
     displs.widen();
@@ -38,6 +47,27 @@ struct typed_view {
   }
 
  private:
+#if MPI_VERSION < 4
+  /// MPI 3 counts with ints: a block beyond them becomes one element, which has its place within
+  /// itself. What is sent stays the same, so that this is each rank's own affair.
+  [[gnu::cold]] void narrow() {
+    const std::size_t ranks = counts.size();
+    larger = std::shared_ptr<large_element[]>(new large_element[ranks]);
+    std::vector<MPI_Count> new_counts(ranks), new_displs(ranks);
+    for (std::size_t i = 0; i < ranks; ++i) {
+      new_counts[i] = counts[i];
+      if (counts[i] == 0) continue;
+      new_displs[i] = displs[i];
+      if (counts[i] <= largest_count && displs[i] <= largest_count) continue;
+      larger[i] = large_element(counts[i], types[i], static_cast<MPI_Aint>(displs[i]));
+      types[i] = larger[i].native();
+      new_counts[i] = 1;
+      new_displs[i] = 0;
+    }
+    counts = count_list(new_counts);
+    displs = displacement_list(new_displs);
+  }
+#endif
   void check_bounds(std::size_t i) const {
     const MPI_Count count = counts[i], displacement = displs[i];
     if (count < 0) raise(MPI_ERR_COUNT, formatted("the count of rank {} is negative", {i}));

@@ -23,141 +23,151 @@ class buffer_collectives : public object_point_to_point<> {
   // Buffers that matter only on the root may be MPI::None elsewhere.
 
   /// Returns when all ranks have come here. Source: MPI_Barrier.
-  void Barrier(place where = {}) const { barrier_by(blocking_way(open(), "Barrier", where)); }
-  Request Ibarrier(place where = {}) const {
+  void Barrier(place where = place::here()) const {
+    barrier_by(blocking_way(open(), "Barrier", where));
+  }
+  Request Ibarrier(place where = place::here()) const {
     return barrier_by(starting_way(open(), "Ibarrier", where));
   }
 
   /// The root's buffer to all. Source: MPI_Bcast.
-  void Bcast(Buffer buf, root_arguments pack = {}, place where = {}) const {
+  void Bcast(Buffer buf, root_arguments pack = {}, place where = place::here()) const {
     bcast_by(blocking_way(open(), "Bcast", where), buf.view(), pack.root);
   }
-  void Bcast(Buffer buf, integer root, place where = {}) const {
+  void Bcast(Buffer buf, integer root, place where = place::here()) const {
     Bcast(buf, root_arguments{root}, where);
   }
-  Request Ibcast(Buffer buf, root_arguments pack = {}, place where = {}) const {
+  Request Ibcast(Buffer buf, root_arguments pack = {}, place where = place::here()) const {
     return bcast_by(starting_way(open(), "Ibcast", where), buf.view(), pack.root);
   }
-  Request Ibcast(Buffer buf, integer root, place where = {}) const {
+  Request Ibcast(Buffer buf, integer root, place where = place::here()) const {
     return Ibcast(buf, root_arguments{root}, where);
   }
 
   /// Equal blocks of all to the root, in rank order: its receive buffer holds size blocks. On the
   /// root sendbuf may be IN_PLACE. Source: MPI_Gather.
   void Gather(ConstBuffer sendbuf, Buffer recvbuf, root_arguments pack = {},
-              place where = {}) const {
+              place where = place::here()) const {
     gather_by(blocking_way(open(), "Gather", where), sendbuf.view(), recvbuf.view(), pack.root);
   }
-  void Gather(ConstBuffer sendbuf, Buffer recvbuf, integer root, place where = {}) const {
+  void Gather(ConstBuffer sendbuf, Buffer recvbuf, integer root,
+              place where = place::here()) const {
     Gather(sendbuf, recvbuf, root_arguments{root}, where);
   }
   Request Igather(LastingConstBuffer sendbuf, Buffer recvbuf, root_arguments pack = {},
-                  place where = {}) const {
+                  place where = place::here()) const {
     return gather_by(starting_way(open(), "Igather", where), sendbuf.view(), recvbuf.view(),
                      pack.root);
   }
   Request Igather(LastingConstBuffer sendbuf, Buffer recvbuf, integer root,
-                  place where = {}) const {
+                  place where = place::here()) const {
     return Igather(sendbuf, recvbuf, root_arguments{root}, where);
   }
   /// Blocks of any length: recvbuf is {memory, counts, displs}. Source: MPI_Gatherv.
   void Gatherv(ConstBuffer sendbuf, VectorBuffer recvbuf, root_arguments pack = {},
-               place where = {}) const {
+               place where = place::here()) const {
     gatherv_by(blocking_way(open(), "Gatherv", where), sendbuf.view(), std::move(recvbuf).view(),
                pack.root);
   }
-  void Gatherv(ConstBuffer sendbuf, VectorBuffer recvbuf, integer root, place where = {}) const {
+  void Gatherv(ConstBuffer sendbuf, VectorBuffer recvbuf, integer root,
+               place where = place::here()) const {
     Gatherv(sendbuf, std::move(recvbuf), root_arguments{root}, where);
   }
   Request Igatherv(LastingConstBuffer sendbuf, VectorBuffer recvbuf, root_arguments pack = {},
-                   place where = {}) const {
+                   place where = place::here()) const {
     return gatherv_by(starting_way(open(), "Igatherv", where), sendbuf.view(),
                       std::move(recvbuf).view(), pack.root);
   }
   Request Igatherv(LastingConstBuffer sendbuf, VectorBuffer recvbuf, integer root,
-                   place where = {}) const {
+                   place where = place::here()) const {
     return Igatherv(sendbuf, std::move(recvbuf), root_arguments{root}, where);
   }
 
   /// Equal blocks of the root's buffer, one to each rank. On the root recvbuf may be IN_PLACE.
   /// Source: MPI_Scatter.
   void Scatter(ConstBuffer sendbuf, Buffer recvbuf, root_arguments pack = {},
-               place where = {}) const {
+               place where = place::here()) const {
     scatter_by(blocking_way(open(), "Scatter", where), sendbuf.view(), recvbuf.view(), pack.root);
   }
-  void Scatter(ConstBuffer sendbuf, Buffer recvbuf, integer root, place where = {}) const {
+  void Scatter(ConstBuffer sendbuf, Buffer recvbuf, integer root,
+               place where = place::here()) const {
     Scatter(sendbuf, recvbuf, root_arguments{root}, where);
   }
   Request Iscatter(LastingConstBuffer sendbuf, Buffer recvbuf, root_arguments pack = {},
-                   place where = {}) const {
+                   place where = place::here()) const {
     return scatter_by(starting_way(open(), "Iscatter", where), sendbuf.view(), recvbuf.view(),
                       pack.root);
   }
   Request Iscatter(LastingConstBuffer sendbuf, Buffer recvbuf, integer root,
-                   place where = {}) const {
+                   place where = place::here()) const {
     return Iscatter(sendbuf, recvbuf, root_arguments{root}, where);
   }
   /// Blocks of any length: sendbuf is {memory, counts, displs}. Source: MPI_Scatterv.
   void Scatterv(ConstVectorBuffer sendbuf, Buffer recvbuf, root_arguments pack = {},
-                place where = {}) const {
+                place where = place::here()) const {
     scatterv_by(blocking_way(open(), "Scatterv", where), std::move(sendbuf).view(), recvbuf.view(),
                 pack.root);
   }
-  void Scatterv(ConstVectorBuffer sendbuf, Buffer recvbuf, integer root, place where = {}) const {
+  void Scatterv(ConstVectorBuffer sendbuf, Buffer recvbuf, integer root,
+                place where = place::here()) const {
     Scatterv(std::move(sendbuf), recvbuf, root_arguments{root}, where);
   }
   Request Iscatterv(LastingConstVectorBuffer sendbuf, Buffer recvbuf, root_arguments pack = {},
-                    place where = {}) const {
+                    place where = place::here()) const {
     return scatterv_by(starting_way(open(), "Iscatterv", where), std::move(sendbuf).view(),
                        recvbuf.view(), pack.root);
   }
   Request Iscatterv(LastingConstVectorBuffer sendbuf, Buffer recvbuf, integer root,
-                    place where = {}) const {
+                    place where = place::here()) const {
     return Iscatterv(std::move(sendbuf), recvbuf, root_arguments{root}, where);
   }
 
   /// Equal blocks of all to all. sendbuf may be IN_PLACE on all ranks. Source: MPI_Allgather.
-  void Allgather(ConstBuffer sendbuf, Buffer recvbuf, place where = {}) const {
+  void Allgather(ConstBuffer sendbuf, Buffer recvbuf, place where = place::here()) const {
     allgather_by(blocking_way(open(), "Allgather", where), sendbuf.view(), recvbuf.view());
   }
-  Request Iallgather(LastingConstBuffer sendbuf, Buffer recvbuf, place where = {}) const {
+  Request Iallgather(LastingConstBuffer sendbuf, Buffer recvbuf,
+                     place where = place::here()) const {
     return allgather_by(starting_way(open(), "Iallgather", where), sendbuf.view(), recvbuf.view());
   }
   /// Blocks of any length. Source: MPI_Allgatherv.
-  void Allgatherv(ConstBuffer sendbuf, VectorBuffer recvbuf, place where = {}) const {
+  void Allgatherv(ConstBuffer sendbuf, VectorBuffer recvbuf, place where = place::here()) const {
     allgatherv_by(blocking_way(open(), "Allgatherv", where), sendbuf.view(),
                   std::move(recvbuf).view());
   }
-  Request Iallgatherv(LastingConstBuffer sendbuf, VectorBuffer recvbuf, place where = {}) const {
+  Request Iallgatherv(LastingConstBuffer sendbuf, VectorBuffer recvbuf,
+                      place where = place::here()) const {
     return allgatherv_by(starting_way(open(), "Iallgatherv", where), sendbuf.view(),
                          std::move(recvbuf).view());
   }
 
   /// Block i of my sendbuf to rank i, whose block for me comes at my block i. Source: MPI_Alltoall.
-  void Alltoall(ConstBuffer sendbuf, Buffer recvbuf, place where = {}) const {
+  void Alltoall(ConstBuffer sendbuf, Buffer recvbuf, place where = place::here()) const {
     alltoall_by(blocking_way(open(), "Alltoall", where), sendbuf.view(), recvbuf.view());
   }
-  Request Ialltoall(LastingConstBuffer sendbuf, Buffer recvbuf, place where = {}) const {
+  Request Ialltoall(LastingConstBuffer sendbuf, Buffer recvbuf, place where = place::here()) const {
     return alltoall_by(starting_way(open(), "Ialltoall", where), sendbuf.view(), recvbuf.view());
   }
   /// Blocks of any length. Source: MPI_Alltoallv.
-  void Alltoallv(ConstVectorBuffer sendbuf, VectorBuffer recvbuf, place where = {}) const {
+  void Alltoallv(ConstVectorBuffer sendbuf, VectorBuffer recvbuf,
+                 place where = place::here()) const {
     alltoallv_by(blocking_way(open(), "Alltoallv", where), std::move(sendbuf).view(),
                  std::move(recvbuf).view());
   }
   Request Ialltoallv(LastingConstVectorBuffer sendbuf, VectorBuffer recvbuf,
-                     place where = {}) const {
+                     place where = place::here()) const {
     return alltoallv_by(starting_way(open(), "Ialltoallv", where), std::move(sendbuf).view(),
                         std::move(recvbuf).view());
   }
 
   /// Blocks of any length and datatype: {memory, counts, displs, types}, displacements in bytes,
   /// one of each for each rank. sendbuf may be IN_PLACE on all ranks. Source: MPI_Alltoallw.
-  void Alltoallw(ConstTypedBuffer sendbuf, TypedBuffer recvbuf, place where = {}) const {
+  void Alltoallw(ConstTypedBuffer sendbuf, TypedBuffer recvbuf, place where = place::here()) const {
     alltoallw_by(blocking_way(open(), "Alltoallw", where), std::move(sendbuf).view(),
                  std::move(recvbuf).view());
   }
-  Request Ialltoallw(LastingConstTypedBuffer sendbuf, TypedBuffer recvbuf, place where = {}) const {
+  Request Ialltoallw(LastingConstTypedBuffer sendbuf, TypedBuffer recvbuf,
+                     place where = place::here()) const {
     return alltoallw_by(starting_way(open(), "Ialltoallw", where), std::move(sendbuf).view(),
                         std::move(recvbuf).view());
   }
@@ -165,119 +175,124 @@ class buffer_collectives : public object_point_to_point<> {
   /// Elementwise over all ranks, to the root. On the root sendbuf may be IN_PLACE.
   /// Source: MPI_Reduce.
   void Reduce(ConstBuffer sendbuf, Buffer recvbuf, reduce_arguments pack = {},
-              place where = {}) const {
+              place where = place::here()) const {
     reduce_by(blocking_way(open(), "Reduce", where), sendbuf.view(), recvbuf.view(), pack);
   }
   void Reduce(ConstBuffer sendbuf, Buffer recvbuf, const Op& op, integer root = 0,
-              place where = {}) const {
+              place where = place::here()) const {
     Reduce(sendbuf, recvbuf, reduce_arguments{op, root}, where);
   }
   Request Ireduce(LastingConstBuffer sendbuf, Buffer recvbuf, reduce_arguments pack = {},
-                  place where = {}) const {
+                  place where = place::here()) const {
     return reduce_by(starting_way(open(), "Ireduce", where), sendbuf.view(), recvbuf.view(), pack);
   }
   Request Ireduce(LastingConstBuffer sendbuf, Buffer recvbuf, const Op& op, integer root = 0,
-                  place where = {}) const {
+                  place where = place::here()) const {
     return Ireduce(sendbuf, recvbuf, reduce_arguments{op, root}, where);
   }
   /// Elementwise over all ranks, to all. sendbuf may be IN_PLACE. Source: MPI_Allreduce.
   void Allreduce(ConstBuffer sendbuf, Buffer recvbuf, op_arguments pack = {},
-                 place where = {}) const {
+                 place where = place::here()) const {
     same_count_by<operations::Allreduce>(blocking_way(open(), "Allreduce", where), sendbuf.view(),
                                          recvbuf.view(), pack.op);
   }
-  void Allreduce(ConstBuffer sendbuf, Buffer recvbuf, const Op& op, place where = {}) const {
+  void Allreduce(ConstBuffer sendbuf, Buffer recvbuf, const Op& op,
+                 place where = place::here()) const {
     Allreduce(sendbuf, recvbuf, op_arguments{op}, where);
   }
   Request Iallreduce(LastingConstBuffer sendbuf, Buffer recvbuf, op_arguments pack = {},
-                     place where = {}) const {
+                     place where = place::here()) const {
     return same_count_by<operations::Allreduce>(starting_way(open(), "Iallreduce", where),
                                                 sendbuf.view(), recvbuf.view(), pack.op);
   }
   Request Iallreduce(LastingConstBuffer sendbuf, Buffer recvbuf, const Op& op,
-                     place where = {}) const {
+                     place where = place::here()) const {
     return Iallreduce(sendbuf, recvbuf, op_arguments{op}, where);
   }
   /// Rank r gets the reduction of ranks 0 to r. Source: MPI_Scan.
-  void Scan(ConstBuffer sendbuf, Buffer recvbuf, op_arguments pack = {}, place where = {}) const {
+  void Scan(ConstBuffer sendbuf, Buffer recvbuf, op_arguments pack = {},
+            place where = place::here()) const {
     same_count_by<operations::Scan>(blocking_way(open(), "Scan", where), sendbuf.view(),
                                     recvbuf.view(), pack.op);
   }
-  void Scan(ConstBuffer sendbuf, Buffer recvbuf, const Op& op, place where = {}) const {
+  void Scan(ConstBuffer sendbuf, Buffer recvbuf, const Op& op, place where = place::here()) const {
     Scan(sendbuf, recvbuf, op_arguments{op}, where);
   }
   Request Iscan(LastingConstBuffer sendbuf, Buffer recvbuf, op_arguments pack = {},
-                place where = {}) const {
+                place where = place::here()) const {
     return same_count_by<operations::Scan>(starting_way(open(), "Iscan", where), sendbuf.view(),
                                            recvbuf.view(), pack.op);
   }
-  Request Iscan(LastingConstBuffer sendbuf, Buffer recvbuf, const Op& op, place where = {}) const {
+  Request Iscan(LastingConstBuffer sendbuf, Buffer recvbuf, const Op& op,
+                place where = place::here()) const {
     return Iscan(sendbuf, recvbuf, op_arguments{op}, where);
   }
   /// Rank r gets the reduction of ranks 0 to r - 1; the buffer of rank 0 is left alone.
   /// Source: MPI_Exscan.
-  void Exscan(ConstBuffer sendbuf, Buffer recvbuf, op_arguments pack = {}, place where = {}) const {
+  void Exscan(ConstBuffer sendbuf, Buffer recvbuf, op_arguments pack = {},
+              place where = place::here()) const {
     same_count_by<operations::Exscan>(blocking_way(open(), "Exscan", where), sendbuf.view(),
                                       recvbuf.view(), pack.op);
   }
-  void Exscan(ConstBuffer sendbuf, Buffer recvbuf, const Op& op, place where = {}) const {
+  void Exscan(ConstBuffer sendbuf, Buffer recvbuf, const Op& op,
+              place where = place::here()) const {
     Exscan(sendbuf, recvbuf, op_arguments{op}, where);
   }
   Request Iexscan(LastingConstBuffer sendbuf, Buffer recvbuf, op_arguments pack = {},
-                  place where = {}) const {
+                  place where = place::here()) const {
     return same_count_by<operations::Exscan>(starting_way(open(), "Iexscan", where), sendbuf.view(),
                                              recvbuf.view(), pack.op);
   }
   Request Iexscan(LastingConstBuffer sendbuf, Buffer recvbuf, const Op& op,
-                  place where = {}) const {
+                  place where = place::here()) const {
     return Iexscan(sendbuf, recvbuf, op_arguments{op}, where);
   }
   /// Elementwise over all ranks; block r of the result, of recvbuf's length, to rank r.
   /// Source: MPI_Reduce_scatter_block.
   void Reduce_scatter_block(ConstBuffer sendbuf, Buffer recvbuf, op_arguments pack = {},
-                            place where = {}) const {
+                            place where = place::here()) const {
     reduce_scatter_block_by(blocking_way(open(), "Reduce_scatter_block", where), sendbuf.view(),
                             recvbuf.view(), pack.op);
   }
   void Reduce_scatter_block(ConstBuffer sendbuf, Buffer recvbuf, const Op& op,
-                            place where = {}) const {
+                            place where = place::here()) const {
     Reduce_scatter_block(sendbuf, recvbuf, op_arguments{op}, where);
   }
   Request Ireduce_scatter_block(LastingConstBuffer sendbuf, Buffer recvbuf, op_arguments pack = {},
-                                place where = {}) const {
+                                place where = place::here()) const {
     return reduce_scatter_block_by(starting_way(open(), "Ireduce_scatter_block", where),
                                    sendbuf.view(), recvbuf.view(), pack.op);
   }
   Request Ireduce_scatter_block(LastingConstBuffer sendbuf, Buffer recvbuf, const Op& op,
-                                place where = {}) const {
+                                place where = place::here()) const {
     return Ireduce_scatter_block(sendbuf, recvbuf, op_arguments{op}, where);
   }
   /// As Reduce_scatter_block with blocks of any length. Without recvcounts the lengths of the
   /// receive buffers are exchanged first: one MPI_Allgather more. Source: MPI_Reduce_scatter.
   void Reduce_scatter(ConstBuffer sendbuf, Buffer recvbuf, reduce_scatter_arguments pack = {},
-                      place where = {}) const {
+                      place where = place::here()) const {
     reduce_scatter_by(blocking_way(open(), "Reduce_scatter", where), sendbuf.view(), recvbuf.view(),
                       pack);
   }
   template <class Counts>
   requires std::constructible_from<count_list, const Counts&>
   void Reduce_scatter(ConstBuffer sendbuf, Buffer recvbuf, const Counts& recvcounts,
-                      const Op& op = SUM, place where = {}) const {
+                      const Op& op = SUM, place where = place::here()) const {
     Reduce_scatter(sendbuf, recvbuf, reduce_scatter_arguments{recvcounts, op}, where);
   }
   void Reduce_scatter(ConstBuffer sendbuf, Buffer recvbuf, std::initializer_list<int> recvcounts,
-                      const Op& op = SUM, place where = {}) const {
+                      const Op& op = SUM, place where = place::here()) const {
     Reduce_scatter(sendbuf, recvbuf, reduce_scatter_arguments{recvcounts, op}, where);
   }
   Request Ireduce_scatter(LastingConstBuffer sendbuf, Buffer recvbuf,
-                          reduce_scatter_arguments pack = {}, place where = {}) const {
+                          reduce_scatter_arguments pack = {}, place where = place::here()) const {
     return reduce_scatter_by(starting_way(open(), "Ireduce_scatter", where), sendbuf.view(),
                              recvbuf.view(), pack);
   }
   template <class Counts>
   requires std::constructible_from<count_list, const Counts&> Request
   Ireduce_scatter(LastingConstBuffer sendbuf, Buffer recvbuf, const Counts& recvcounts,
-                  const Op& op = SUM, place where = {})
+                  const Op& op = SUM, place where = place::here())
   const {
     return Ireduce_scatter(sendbuf, recvbuf, reduce_scatter_arguments{recvcounts, op}, where);
   }
@@ -480,8 +495,16 @@ class buffer_collectives : public object_point_to_point<> {
     held_arrays& arrays = way.arrays();
     vector_view& sent = arrays.first = std::move(out);
     vector_view& received = arrays.second = std::move(in);
-    prepare(way, received, sent.is_wide());
-    prepare(way, sent, received.is_wide());
+    sent.resolve(peers());
+    received.resolve(peers());
+    if (sent.is_wide() || received.is_wide()) {
+      sent.widen();
+      received.widen();
+    }
+    if (Way::outlives_call) {
+      sent.own();
+      received.own();
+    }
     way.compare([&](outline& mine) {
       mine.gives_blocks(sent);
       mine.takes_blocks(received);

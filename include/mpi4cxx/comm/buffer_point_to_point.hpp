@@ -119,75 +119,79 @@ class buffer_point_to_point : public comm_handle {
   ///
   ///     comm.Send(data, {.dest = 1});
   ///     comm.Send({data.data(), 10, MPI::DOUBLE}, 1, 77);
-  void Send(ConstBuffer buf, send_arguments<> pack, place where = {}) const {
+  void Send(ConstBuffer buf, send_arguments<> pack, place where = place::here()) const {
     const user_call inside(open(), "Send", where, pack.dest, pack.tag);
     transfer<operations::Send>(buf, pack, "Send", where);
   }
-  void Send(ConstBuffer buf, integer dest, integer tag = 0, place where = {}) const {
+  void Send(ConstBuffer buf, integer dest, integer tag = 0, place where = place::here()) const {
     Send(buf, {dest, tag}, where);
   }
   /// As Send; returns when the receive has begun. Source: MPI_Ssend.
-  void Ssend(ConstBuffer buf, send_arguments<> pack, place where = {}) const {
+  void Ssend(ConstBuffer buf, send_arguments<> pack, place where = place::here()) const {
     const user_call inside(open(), "Ssend", where, pack.dest, pack.tag);
     transfer<operations::Ssend>(buf, pack, "Ssend", where);
   }
-  void Ssend(ConstBuffer buf, integer dest, integer tag = 0, place where = {}) const {
+  void Ssend(ConstBuffer buf, integer dest, integer tag = 0, place where = place::here()) const {
     Ssend(buf, {dest, tag}, where);
   }
   /// As Send, from a copy in the attached buffer (MPI::Attach_buffer). Source: MPI_Bsend.
-  void Bsend(ConstBuffer buf, send_arguments<> pack, place where = {}) const {
+  void Bsend(ConstBuffer buf, send_arguments<> pack, place where = place::here()) const {
     const user_call inside(open(), "Bsend", where, pack.dest, pack.tag);
     transfer<operations::Bsend>(buf, pack, "Bsend", where);
   }
-  void Bsend(ConstBuffer buf, integer dest, integer tag = 0, place where = {}) const {
+  void Bsend(ConstBuffer buf, integer dest, integer tag = 0, place where = place::here()) const {
     Bsend(buf, {dest, tag}, where);
   }
   /// As Send; the matching receive must have been posted. Source: MPI_Rsend.
-  void Rsend(ConstBuffer buf, send_arguments<> pack, place where = {}) const {
+  void Rsend(ConstBuffer buf, send_arguments<> pack, place where = place::here()) const {
     const user_call inside(open(), "Rsend", where, pack.dest, pack.tag);
     transfer<operations::Rsend>(buf, pack, "Rsend", where);
   }
-  void Rsend(ConstBuffer buf, integer dest, integer tag = 0, place where = {}) const {
+  void Rsend(ConstBuffer buf, integer dest, integer tag = 0, place where = place::here()) const {
     Rsend(buf, {dest, tag}, where);
   }
 
   /// Starts a send; the buffer must last, unchanged, until the request is complete. Source:
   /// MPI_Isend.
-  Request Isend(LastingConstBuffer buf, send_arguments<> pack, place where = {}) const {
+  Request Isend(LastingConstBuffer buf, send_arguments<> pack, place where = place::here()) const {
     const user_call inside(open(), "Isend", where, pack.dest, pack.tag);
     return start_transfer<operations::Send>(buf, pack, "Isend", where);
   }
-  Request Isend(LastingConstBuffer buf, integer dest, integer tag = 0, place where = {}) const {
+  Request Isend(LastingConstBuffer buf, integer dest, integer tag = 0,
+                place where = place::here()) const {
     return Isend(buf, {dest, tag}, where);
   }
   /// Source: MPI_Issend.
-  Request Issend(LastingConstBuffer buf, send_arguments<> pack, place where = {}) const {
+  Request Issend(LastingConstBuffer buf, send_arguments<> pack, place where = place::here()) const {
     const user_call inside(open(), "Issend", where, pack.dest, pack.tag);
     return start_transfer<operations::Ssend>(buf, pack, "Issend", where);
   }
-  Request Issend(LastingConstBuffer buf, integer dest, integer tag = 0, place where = {}) const {
+  Request Issend(LastingConstBuffer buf, integer dest, integer tag = 0,
+                 place where = place::here()) const {
     return Issend(buf, {dest, tag}, where);
   }
   /// Source: MPI_Ibsend.
-  Request Ibsend(LastingConstBuffer buf, send_arguments<> pack, place where = {}) const {
+  Request Ibsend(LastingConstBuffer buf, send_arguments<> pack, place where = place::here()) const {
     const user_call inside(open(), "Ibsend", where, pack.dest, pack.tag);
     return start_transfer<operations::Bsend>(buf, pack, "Ibsend", where);
   }
-  Request Ibsend(LastingConstBuffer buf, integer dest, integer tag = 0, place where = {}) const {
+  Request Ibsend(LastingConstBuffer buf, integer dest, integer tag = 0,
+                 place where = place::here()) const {
     return Ibsend(buf, {dest, tag}, where);
   }
   /// Source: MPI_Irsend.
-  Request Irsend(LastingConstBuffer buf, send_arguments<> pack, place where = {}) const {
+  Request Irsend(LastingConstBuffer buf, send_arguments<> pack, place where = place::here()) const {
     const user_call inside(open(), "Irsend", where, pack.dest, pack.tag);
     return start_transfer<operations::Rsend>(buf, pack, "Irsend", where);
   }
-  Request Irsend(LastingConstBuffer buf, integer dest, integer tag = 0, place where = {}) const {
+  Request Irsend(LastingConstBuffer buf, integer dest, integer tag = 0,
+                 place where = place::here()) const {
     return Irsend(buf, {dest, tag}, where);
   }
 
   /// Receives into a buffer. A shorter message is fine (see Status::Get_count), a longer one throws
   /// ERR_TRUNCATE. With source PROC_NULL the buffer is left alone. Source: MPI_Recv.
-  void Recv(Buffer buf, receive_arguments pack = {}, place where = {}) const {
+  void Recv(Buffer buf, receive_arguments pack = {}, place where = place::here()) const {
     auto& state = running();
     const user_call inside(open(), "Recv", where, pack.source, pack.tag);
     if (!may_block(state)) {
@@ -201,22 +205,23 @@ class buffer_point_to_point : public comm_handle {
                                      pack.status.native());
   }
   void Recv(Buffer buf, integer source, integer tag = MPI_ANY_TAG, status_argument status = nullptr,
-            place where = {}) const {
+            place where = place::here()) const {
     Recv(buf, {source, tag, status}, where);
   }
   /// Starts a receive; the buffer must last until the request is complete. Source: MPI_Irecv.
-  Request Irecv(Buffer buf, irecv_arguments pack = {}, place where = {}) const {
+  Request Irecv(Buffer buf, irecv_arguments pack = {}, place where = place::here()) const {
     const user_call inside(open(), "Irecv", where, pack.source, pack.tag);
     return start_receive(buf.view(), pack, "Irecv", where);
   }
-  Request Irecv(Buffer buf, integer source, integer tag = MPI_ANY_TAG, place where = {}) const {
+  Request Irecv(Buffer buf, integer source, integer tag = MPI_ANY_TAG,
+                place where = place::here()) const {
     return Irecv(buf, irecv_arguments{source, tag}, where);
   }
 
   /// Sends one buffer and receives into another at once; cannot deadlock. Two messages.
   /// Source: MPI_Sendrecv.
   void Sendrecv(ConstBuffer sendbuf, Buffer recvbuf, sendrecv_arguments<> pack,
-                place where = {}) const {
+                place where = place::here()) const {
     const user_call inside(open(), "Sendrecv", where, pack.dest, pack.sendtag);
     auto& state = running();
     const memory_view &out = sendbuf.view(), &in = recvbuf.view();
@@ -232,17 +237,19 @@ class buffer_point_to_point : public comm_handle {
                                          in.type, int{pack.source}, int{pack.recvtag}, open().raw,
                                          pack.status.native());
   }
-  void Sendrecv(ConstBuffer sendbuf, Buffer recvbuf, integer dest, place where = {}) const {
+  void Sendrecv(ConstBuffer sendbuf, Buffer recvbuf, integer dest,
+                place where = place::here()) const {
     Sendrecv(sendbuf, recvbuf, sendrecv_arguments<>{.dest = dest}, where);
   }
   void Sendrecv(ConstBuffer sendbuf, Buffer recvbuf, integer dest, integer sendtag, integer source,
-                integer recvtag, status_argument status = nullptr, place where = {}) const {
+                integer recvtag, status_argument status = nullptr,
+                place where = place::here()) const {
     Sendrecv(sendbuf, recvbuf, {dest, sendtag, source, recvtag, status}, where);
   }
   /// As Sendrecv, as a request; both buffers must last until it is complete.
   /// Source: MPI_Isend, MPI_Irecv.
   Request Isendrecv(LastingConstBuffer sendbuf, Buffer recvbuf, isendrecv_arguments<> pack,
-                    place where = {}) const {
+                    place where = place::here()) const {
     const user_call inside(open(), "Isendrecv", where, pack.dest, pack.sendtag);
     auto exchange = std::make_unique<buffer_exchange>(running());
     exchange->start(sendbuf.view(), recvbuf.view(), pack, open(), "Isendrecv", where);
@@ -250,13 +257,13 @@ class buffer_point_to_point : public comm_handle {
   }
   Request Isendrecv(LastingConstBuffer sendbuf, Buffer recvbuf, integer dest, integer sendtag = 0,
                     integer source = MPI_ANY_SOURCE, integer recvtag = MPI_ANY_TAG,
-                    place where = {}) const {
+                    place where = place::here()) const {
     return Isendrecv(sendbuf, recvbuf, isendrecv_arguments<>{dest, sendtag, source, recvtag},
                      where);
   }
   /// Sends a buffer and receives into the same one: one copy of it is kept on the way.
   /// Source: MPI_Isend, MPI_Irecv (MPICH 4.0 crashes in its own MPI_Isendrecv_replace).
-  void Sendrecv_replace(Buffer buf, sendrecv_arguments<> pack, place where = {}) const {
+  void Sendrecv_replace(Buffer buf, sendrecv_arguments<> pack, place where = place::here()) const {
     const user_call inside(open(), "Sendrecv_replace", where, pack.dest, pack.sendtag);
     auto& state = running();
     buffer_exchange exchange(state);
@@ -264,15 +271,16 @@ class buffer_point_to_point : public comm_handle {
                    {pack.dest, pack.sendtag, pack.source, pack.recvtag}, open(), "Sendrecv", where);
     wait_until(state, [&] { return exchange.test(pack.status.native()); });
   }
-  void Sendrecv_replace(Buffer buf, integer dest, place where = {}) const {
+  void Sendrecv_replace(Buffer buf, integer dest, place where = place::here()) const {
     Sendrecv_replace(buf, sendrecv_arguments<>{.dest = dest}, where);
   }
   void Sendrecv_replace(Buffer buf, integer dest, integer sendtag, integer source, integer recvtag,
-                        status_argument status = nullptr, place where = {}) const {
+                        status_argument status = nullptr, place where = place::here()) const {
     Sendrecv_replace(buf, {dest, sendtag, source, recvtag, status}, where);
   }
   /// As Sendrecv_replace, as a request; the buffer must last until it is complete.
-  Request Isendrecv_replace(Buffer buf, isendrecv_arguments<> pack, place where = {}) const {
+  Request Isendrecv_replace(Buffer buf, isendrecv_arguments<> pack,
+                            place where = place::here()) const {
     const user_call inside(open(), "Isendrecv_replace", where, pack.dest, pack.sendtag);
     auto exchange = std::make_unique<buffer_exchange>(running());
     exchange->start(exchange->copy_of(buf.view(), open().raw), buf.view(), pack, open(),
@@ -281,12 +289,12 @@ class buffer_point_to_point : public comm_handle {
   }
   Request Isendrecv_replace(Buffer buf, integer dest, integer sendtag = 0,
                             integer source = MPI_ANY_SOURCE, integer recvtag = MPI_ANY_TAG,
-                            place where = {}) const {
+                            place where = place::here()) const {
     return Isendrecv_replace(buf, isendrecv_arguments<>{dest, sendtag, source, recvtag}, where);
   }
 
   /// Waits until a message is there; it stays there. Source: MPI_Probe, or MPI_Iprobe until true.
-  void Probe(receive_arguments pack = {}, place where = {}) const {
+  void Probe(receive_arguments pack = {}, place where = place::here()) const {
     auto& state = running();
     const user_call inside(open(), "Probe", where, pack.source, pack.tag);
     if (may_block(state)) {
@@ -296,11 +304,11 @@ class buffer_point_to_point : public comm_handle {
     wait_until(state, [&] { return Iprobe(pack, where); });
   }
   void Probe(integer source, integer tag = MPI_ANY_TAG, status_argument status = nullptr,
-             place where = {}) const {
+             place where = place::here()) const {
     Probe({source, tag, status}, where);
   }
   /// Whether a message is there. Source: MPI_Iprobe.
-  bool Iprobe(receive_arguments pack = {}, place where = {}) const {
+  bool Iprobe(receive_arguments pack = {}, place where = place::here()) const {
     const user_call inside(open(), "Iprobe", where, pack.source, pack.tag);
     advance(running());
     int flag = 0;
@@ -308,12 +316,12 @@ class buffer_point_to_point : public comm_handle {
     return flag != 0;
   }
   bool Iprobe(integer source, integer tag = MPI_ANY_TAG, status_argument status = nullptr,
-              place where = {}) const {
+              place where = place::here()) const {
     return Iprobe({source, tag, status}, where);
   }
   /// Waits for a message and takes it out of the matching: only the Message can receive it.
   /// Source: MPI_Mprobe.
-  Message Mprobe(receive_arguments pack = {}, place where = {}) const {
+  Message Mprobe(receive_arguments pack = {}, place where = place::here()) const {
     const user_call inside(open(), "Mprobe", where, pack.source, pack.tag);
     auto& state = running();
     MPI_Status probed{};
@@ -322,11 +330,11 @@ class buffer_point_to_point : public comm_handle {
     return {*this, message, probed};
   }
   Message Mprobe(integer source, integer tag = MPI_ANY_TAG, status_argument status = nullptr,
-                 place where = {}) const {
+                 place where = place::here()) const {
     return Mprobe({source, tag, status}, where);
   }
   /// The message, or nullopt where none is there. Source: MPI_Improbe.
-  std::optional<Message> Improbe(receive_arguments pack = {}, place where = {}) const {
+  std::optional<Message> Improbe(receive_arguments pack = {}, place where = place::here()) const {
     const user_call inside(open(), "Improbe", where, pack.source, pack.tag);
     advance(running());
     int flag = 0;
@@ -338,7 +346,8 @@ class buffer_point_to_point : public comm_handle {
     return Message(*this, message, probed);
   }
   std::optional<Message> Improbe(integer source, integer tag = MPI_ANY_TAG,
-                                 status_argument status = nullptr, place where = {}) const {
+                                 status_argument status = nullptr,
+                                 place where = place::here()) const {
     return Improbe({source, tag, status}, where);
   }
 

@@ -234,7 +234,8 @@ class Intracomm : public detail::creation<Intracomm, Comm> {
 
   /// A communicator of the group, a subset of this one's. Collective over that group alone, whose
   /// members meet under `tag`; elsewhere COMM_NULL. Source: MPI_Comm_create_group.
-  Intracomm Create_group(const Group& group, detail::integer tag = 0, place where = {}) const {
+  Intracomm Create_group(const Group& group, detail::integer tag = 0,
+                         place where = place::here()) const {
     const detail::user_call inside(open(), "Create_group", where);
     return make(
         "MPI_Comm_create_group",
@@ -281,21 +282,22 @@ class Intracomm : public detail::creation<Intracomm, Comm> {
   ///
   ///     auto grid = comm.Create_cart({2, 3}, {.periods = {true, false}});
   Cartcomm Create_cart(detail::integer_list dims, detail::cart_arguments pack = {},
-                       place where = {}) const;
+                       place where = place::here()) const;
   template <class Flags>
-  requires std::constructible_from<detail::flag_list, const Flags&> Cartcomm Create_cart(
-      detail::integer_list dims, const Flags& periods, bool reorder = false, place where = {})
+  requires std::constructible_from<detail::flag_list, const Flags&> Cartcomm
+  Create_cart(detail::integer_list dims, const Flags& periods, bool reorder = false,
+              place where = place::here())
   const;
   template <std::integral Flag>
   Cartcomm Create_cart(detail::integer_list dims, std::initializer_list<Flag> periods,
-                       bool reorder = false, place where = {}) const;
+                       bool reorder = false, place where = place::here()) const;
   /// A graph, the same on all ranks: index[i] is the number of neighbours of the nodes 0 to i,
   /// edges their neighbours, node by node. An index with one number more than there are ranks,
   /// which begins with 0, will do too. Source: MPI_Graph_create.
   Graphcomm Create_graph(detail::integer_list index, detail::integer_list edges,
-                         detail::graph_arguments pack = {}, place where = {}) const;
+                         detail::graph_arguments pack = {}, place where = place::here()) const;
   Graphcomm Create_graph(detail::integer_list index, detail::integer_list edges, bool reorder,
-                         place where = {}) const;
+                         place where = place::here()) const;
   /// A graph of which each rank gives the neighbours that it receives from and those that it sends
   /// to. Weights are given on all ranks or on none; a rank without neighbours gives WEIGHTS_EMPTY.
   /// Source: MPI_Dist_graph_create_adjacent.
@@ -304,29 +306,30 @@ class Intracomm : public detail::creation<Intracomm, Comm> {
   Distgraphcomm Create_dist_graph_adjacent(detail::neighbor_list sources,
                                            detail::neighbor_list destinations,
                                            detail::dist_graph_adjacent_arguments pack = {},
-                                           place where = {}) const;
+                                           place where = place::here()) const;
   Distgraphcomm Create_dist_graph_adjacent(detail::neighbor_list sources,
                                            detail::neighbor_list destinations,
                                            const detail::weight_list& sourceweights,
                                            const detail::weight_list& destweights,
                                            const Info& info = {}, bool reorder = false,
-                                           place where = {}) const;
+                                           place where = place::here()) const;
   /// A graph of which each rank gives any edges: for each of these sources how many edges leave it,
   /// and where they lead, one source behind the other. Source: MPI_Dist_graph_create.
   Distgraphcomm Create_dist_graph(detail::neighbor_list sources, detail::integer_list degrees,
                                   detail::neighbor_list destinations,
-                                  detail::dist_graph_arguments pack = {}, place where = {}) const;
+                                  detail::dist_graph_arguments pack = {},
+                                  place where = place::here()) const;
   template <class Weights>
   requires std::constructible_from<detail::weight_list, const Weights&> Distgraphcomm
   Create_dist_graph(detail::neighbor_list sources, detail::integer_list degrees,
                     detail::neighbor_list destinations, const Weights& weights,
-                    const Info& info = {}, bool reorder = false, place where = {})
+                    const Info& info = {}, bool reorder = false, place where = place::here())
   const;
   template <std::integral Weight>
   Distgraphcomm Create_dist_graph(detail::neighbor_list sources, detail::integer_list degrees,
                                   detail::neighbor_list destinations,
                                   std::initializer_list<Weight> weights, const Info& info = {},
-                                  bool reorder = false, place where = {}) const;
+                                  bool reorder = false, place where = place::here()) const;
   /// The rank that this process would best have in such a grid or graph, or UNDEFINED.
   /// Source: MPI_Cart_map, MPI_Graph_map.
   int Cart_map(detail::integer_list dims, detail::cart_map_arguments pack = {}) const;
@@ -347,9 +350,10 @@ class Intracomm : public detail::creation<Intracomm, Comm> {
   ///     auto other = half.Create_intercomm(0, MPI::COMM_WORLD, leader_of_the_other_half);
   Intercomm Create_intercomm(detail::integer local_leader, const Comm& peer_comm,
                              detail::integer remote_leader, detail::integer tag = 0,
-                             place where = {}) const;
+                             place where = place::here()) const;
   template <class T = void>
-  Intercomm Create_intercomm(detail::intercomm_arguments<T> pack, place where = {}) const;
+  Intercomm Create_intercomm(detail::intercomm_arguments<T> pack,
+                             place where = place::here()) const;
 
   // ---- processes that come later (comm/dynamic.hpp). Collective; what is given counts on the
   // root. Object calls work on these communicators as on others.
@@ -361,23 +365,23 @@ class Intracomm : public detail::creation<Intracomm, Comm> {
   ///
   ///     auto workers = MPI::COMM_SELF.Spawn("./worker", {.args = {"--quiet"}, .maxprocs = 4});
   Intercomm Spawn(const std::string& command, const detail::spawn_arguments& pack = {},
-                  place where = {}) const;
+                  place where = place::here()) const;
   template <class Arguments>
   requires std::constructible_from < std::vector<std::string>,
   const Arguments& > Intercomm Spawn(const std::string& command, const Arguments& args,
                                      detail::integer maxprocs = 1, const Info& info = INFO_NULL,
                                      detail::integer root = 0, std::vector<int>* errcodes = nullptr,
-                                     place where = {}) const;
+                                     place where = place::here()) const;
   /// The same of several programs, in one world of their own. Source: MPI_Comm_spawn_multiple.
   Intercomm Spawn_multiple(const std::vector<std::string>& commands,
                            const detail::spawn_multiple_arguments& pack = {},
-                           place where = {}) const;
+                           place where = place::here()) const;
   /// Waits behind a port (Open_port) for another job's Connect. Source: MPI_Comm_accept.
   Intercomm Accept(const std::string& port_name, const detail::meeting_arguments& pack = {},
-                   place where = {}) const;
+                   place where = place::here()) const;
   /// Source: MPI_Comm_connect.
   Intercomm Connect(const std::string& port_name, const detail::meeting_arguments& pack = {},
-                    place where = {}) const;
+                    place where = place::here()) const;
 };
 
 namespace detail {

@@ -119,15 +119,15 @@ class creation : public Base {
   /// A communicator of the same group, apart from this one. Attributes are copied as their keyvals
   /// say; the error handler is ERRORS_RETURN again. Two duplications: the second one is for the
   /// inner traffic of object collectives. Source: MPI_Comm_idup.
-  Self Dup(place where = {}) const {
+  Self Dup(place where = place::here()) const {
     const collective_call inside(this->open(), "Dup", where);
     auto& state = running();
     return duplicate_of(state, duplicate(state, this->open().raw));
   }
-  Self Clone(place where = {}) const { return Dup(where); }
+  Self Clone(place where = place::here()) const { return Dup(where); }
   /// The same, with these hints instead of those of this one. Source: MPI_Comm_dup_with_info, or
   /// from MPI 4 on MPI_Comm_idup_with_info.
-  Self Dup_with_info(const Info& info, place where = {}) const {
+  Self Dup_with_info(const Info& info, place where = place::here()) const {
     const collective_call inside(this->open(), "Dup_with_info", where);
     auto& state = running();
     MPI_Comm made = MPI_COMM_NULL;
@@ -142,7 +142,7 @@ class creation : public Base {
 #endif
     return duplicate_of(state, made);
   }
-  Self Dup(const Info& info, place where = {}) const {
+  Self Dup(const Info& info, place where = place::here()) const {
     return Dup_with_info(info, where);
   }
 
@@ -153,7 +153,7 @@ class creation : public Base {
   ///     ...
   ///     request.Wait();
   ///     duplicate.Barrier();
-  std::pair<Self, Request> Idup(place where = {}) const {
+  std::pair<Self, Request> Idup(place where = place::here()) const {
     const collective_call inside(this->open(), "Idup", where, false);
     const MPI_Comm raw = this->open().raw;
     return start_duplicate([&](MPI_Comm* made, MPI_Request* request) {
@@ -163,7 +163,7 @@ class creation : public Base {
   /// The same, with these hints. Throws Exception (ERR_UNSUPPORTED_OPERATION) before MPI 4. Source:
   /// MPI_Comm_idup_with_info.
   std::pair<Self, Request> Idup_with_info([[maybe_unused]] const Info& info,
-                                          place where = {}) const {
+                                          place where = place::here()) const {
     const collective_call inside(this->open(), "Idup_with_info", where, false);
 #if MPI_VERSION >= 4
     const MPI_Comm raw = this->open().raw;
@@ -174,7 +174,7 @@ class creation : public Base {
     needs_mpi_4("nonblocking duplicates with an Info");
 #endif
   }
-  std::pair<Self, Request> Idup(const Info& info, place where = {}) const {
+  std::pair<Self, Request> Idup(const Info& info, place where = place::here()) const {
     return Idup_with_info(info, where);
   }
 
@@ -182,13 +182,13 @@ class creation : public Base {
   /// MPI_Comm_split.
   ///
   ///     auto half = comm.Split({.color = rank % 2, .key = rank});
-  Self Split(split_arguments pack = {}, place where = {}) const {
+  Self Split(split_arguments pack = {}, place where = place::here()) const {
     const collective_call inside(this->open(), "Split", where);
     return make("MPI_Comm_split", [&](MPI_Comm* made) {
       return MPI_Comm_split(this->open().raw, pack.color, pack.key, made);
     });
   }
-  Self Split(integer color, integer key = 0, place where = {}) const {
+  Self Split(integer color, integer key = 0, place where = place::here()) const {
     return Split(split_arguments{color, key}, where);
   }
   /// One communicator for each set of ranks that have something in common: with COMM_TYPE_SHARED
@@ -197,7 +197,7 @@ class creation : public Base {
   /// where there is no such resource. Source: MPI_Comm_split_type.
   ///
   ///     auto node = comm.Split_type(MPI::COMM_TYPE_SHARED);
-  Self Split_type(split_type_arguments<> pack, place where = {}) const {
+  Self Split_type(split_type_arguments<> pack, place where = place::here()) const {
 #if MPI_VERSION < 4
     if (pack.split_type == -1001 || pack.split_type == -1002)
       needs_mpi_4("the hardware types of Split_type");
@@ -209,12 +209,12 @@ class creation : public Base {
     });
   }
   Self Split_type(integer split_type, integer key = 0, const Info& info = INFO_NULL,
-                  place where = {}) const {
+                  place where = place::here()) const {
     return Split_type(split_type_arguments<>{split_type, key, info}, where);
   }
   /// A communicator of the group, a subset of this one's; COMM_NULL elsewhere. Source:
   /// MPI_Comm_create.
-  Self Create(const Group& group, place where = {}) const {
+  Self Create(const Group& group, place where = place::here()) const {
     const collective_call inside(this->open(), "Create", where);
     return make("MPI_Comm_create", [&](MPI_Comm* made) {
       return MPI_Comm_create(this->open().raw, group.native(), made);

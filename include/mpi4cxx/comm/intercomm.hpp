@@ -55,7 +55,8 @@ class Intercomm : public detail::creation<Intercomm, Comm> {
   static Intercomm Create_from_groups(
       [[maybe_unused]] const Group& local_group, [[maybe_unused]] detail::integer local_leader,
       [[maybe_unused]] const Group& remote_group, [[maybe_unused]] detail::integer remote_leader,
-      [[maybe_unused]] const detail::intercomm_groups_arguments& pack = {}, place where = {}) {
+      [[maybe_unused]] const detail::intercomm_groups_arguments& pack = {},
+      place where = place::here()) {
     const detail::user_call inside(detail::running(), "Create_from_groups", where);
 #if MPI_VERSION >= 4
     auto& state = detail::running();
@@ -76,7 +77,7 @@ class Intercomm : public detail::creation<Intercomm, Comm> {
   static Intercomm Create_from_groups(const Group& local_group, detail::integer local_leader,
                                       const Group& remote_group, detail::integer remote_leader,
                                       const Tag& stringtag, const Info& info = {},
-                                      place where = {}) {
+                                      place where = place::here()) {
     return Create_from_groups(local_group, local_leader, remote_group, remote_leader,
                               detail::intercomm_groups_arguments{stringtag, info}, where);
   }
@@ -100,13 +101,13 @@ class Intercomm : public detail::creation<Intercomm, Comm> {
 
   /// Both groups as one: the one that gives `high` comes behind the other; in any order where both
   /// give the same. Collective over both. Source: MPI_Intercomm_merge.
-  Intracomm Merge(detail::merge_arguments pack = {}, place where = {}) const {
+  Intracomm Merge(detail::merge_arguments pack = {}, place where = place::here()) const {
     const detail::collective_call inside(open(), "Merge", where);
     return Intracomm(this->make("MPI_Intercomm_merge", [&](MPI_Comm* made) {
       return MPI_Intercomm_merge(open().raw, pack.high, made);
     }));
   }
-  Intracomm Merge(bool high, place where = {}) const {
+  Intracomm Merge(bool high, place where = place::here()) const {
     return Merge(detail::merge_arguments{high}, where);
   }
 

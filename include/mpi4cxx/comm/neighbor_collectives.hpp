@@ -60,30 +60,32 @@ class neighbor_collectives : public neighborhood {
   // these.
 
   /// The whole send buffer to all neighbours, a block from each. Source: MPI_Neighbor_allgather.
-  void Neighbor_allgather(ConstBuffer sendbuf, Buffer recvbuf, place where = {}) const {
+  void Neighbor_allgather(ConstBuffer sendbuf, Buffer recvbuf, place where = place::here()) const {
     allgather_by(blocking_way(open(), "Neighbor_allgather", where), sendbuf.view(), recvbuf.view());
   }
-  Request Ineighbor_allgather(LastingConstBuffer sendbuf, Buffer recvbuf, place where = {}) const {
+  Request Ineighbor_allgather(LastingConstBuffer sendbuf, Buffer recvbuf,
+                              place where = place::here()) const {
     return allgather_by(starting_way(open(), "Ineighbor_allgather", where), sendbuf.view(),
                         recvbuf.view());
   }
   Prequest Neighbor_allgather_init(LastingConstBuffer sendbuf, Buffer recvbuf,
-                                   init_arguments pack = {}, place where = {}) const {
+                                   init_arguments pack = {}, place where = place::here()) const {
     return allgather_by(persistent_way(open(), pack.info, "Neighbor_allgather_init", where),
                         sendbuf.view(), recvbuf.view());
   }
   /// Blocks of any length: recvbuf is {memory, counts, displs}. Source: MPI_Neighbor_allgatherv.
-  void Neighbor_allgatherv(ConstBuffer sendbuf, VectorBuffer recvbuf, place where = {}) const {
+  void Neighbor_allgatherv(ConstBuffer sendbuf, VectorBuffer recvbuf,
+                           place where = place::here()) const {
     allgatherv_on(blocking_way(open(), "Neighbor_allgatherv", where), open().raw, sendbuf.view(),
                   std::move(recvbuf).view());
   }
   Request Ineighbor_allgatherv(LastingConstBuffer sendbuf, VectorBuffer recvbuf,
-                               place where = {}) const {
+                               place where = place::here()) const {
     return allgatherv_on(starting_way(open(), "Ineighbor_allgatherv", where), open().raw,
                          sendbuf.view(), std::move(recvbuf).view());
   }
   Prequest Neighbor_allgatherv_init(LastingConstBuffer sendbuf, VectorBuffer recvbuf,
-                                    init_arguments pack = {}, place where = {}) const {
+                                    init_arguments pack = {}, place where = place::here()) const {
     return allgatherv_on(persistent_way(open(), pack.info, "Neighbor_allgatherv_init", where),
                          open().raw, sendbuf.view(), std::move(recvbuf).view());
   }
@@ -91,46 +93,49 @@ class neighbor_collectives : public neighborhood {
   /// A block to each neighbour and a block from each. A rank that is a neighbour on both sides of a
   /// dimension gets the block sent to the right in its block from the left, and the other way
   /// round; one that comes several times in a graph, one by one. Source: MPI_Neighbor_alltoall.
-  void Neighbor_alltoall(ConstBuffer sendbuf, Buffer recvbuf, place where = {}) const {
+  void Neighbor_alltoall(ConstBuffer sendbuf, Buffer recvbuf, place where = place::here()) const {
     alltoall_on(blocking_way(open(), "Neighbor_alltoall", where), open().raw, sendbuf.view(),
                 recvbuf.view());
   }
-  Request Ineighbor_alltoall(LastingConstBuffer sendbuf, Buffer recvbuf, place where = {}) const {
+  Request Ineighbor_alltoall(LastingConstBuffer sendbuf, Buffer recvbuf,
+                             place where = place::here()) const {
     return alltoall_on(starting_way(open(), "Ineighbor_alltoall", where), open().raw,
                        sendbuf.view(), recvbuf.view());
   }
   Prequest Neighbor_alltoall_init(LastingConstBuffer sendbuf, Buffer recvbuf,
-                                  init_arguments pack = {}, place where = {}) const {
+                                  init_arguments pack = {}, place where = place::here()) const {
     return alltoall_on(persistent_way(open(), pack.info, "Neighbor_alltoall_init", where),
                        open().raw, sendbuf.view(), recvbuf.view());
   }
   /// Blocks of any length. Source: MPI_Neighbor_alltoallv.
-  void Neighbor_alltoallv(ConstVectorBuffer sendbuf, VectorBuffer recvbuf, place where = {}) const {
+  void Neighbor_alltoallv(ConstVectorBuffer sendbuf, VectorBuffer recvbuf,
+                          place where = place::here()) const {
     alltoallv_on(blocking_way(open(), "Neighbor_alltoallv", where), open().raw,
                  std::move(sendbuf).view(), std::move(recvbuf).view());
   }
   Request Ineighbor_alltoallv(LastingConstVectorBuffer sendbuf, VectorBuffer recvbuf,
-                              place where = {}) const {
+                              place where = place::here()) const {
     return alltoallv_on(starting_way(open(), "Ineighbor_alltoallv", where), open().raw,
                         std::move(sendbuf).view(), std::move(recvbuf).view());
   }
   Prequest Neighbor_alltoallv_init(LastingConstVectorBuffer sendbuf, VectorBuffer recvbuf,
-                                   init_arguments pack = {}, place where = {}) const {
+                                   init_arguments pack = {}, place where = place::here()) const {
     return alltoallv_on(persistent_way(open(), pack.info, "Neighbor_alltoallv_init", where),
                         open().raw, std::move(sendbuf).view(), std::move(recvbuf).view());
   }
   /// Blocks of any length and datatype; displacements in bytes. Source: MPI_Neighbor_alltoallw.
-  void Neighbor_alltoallw(ConstTypedBuffer sendbuf, TypedBuffer recvbuf, place where = {}) const {
+  void Neighbor_alltoallw(ConstTypedBuffer sendbuf, TypedBuffer recvbuf,
+                          place where = place::here()) const {
     alltoallw_by(blocking_way(open(), "Neighbor_alltoallw", where), std::move(sendbuf).view(),
                  std::move(recvbuf).view());
   }
   Request Ineighbor_alltoallw(LastingConstTypedBuffer sendbuf, TypedBuffer recvbuf,
-                              place where = {}) const {
+                              place where = place::here()) const {
     return alltoallw_by(starting_way(open(), "Ineighbor_alltoallw", where),
                         std::move(sendbuf).view(), std::move(recvbuf).view());
   }
   Prequest Neighbor_alltoallw_init(LastingConstTypedBuffer sendbuf, TypedBuffer recvbuf,
-                                   init_arguments pack = {}, place where = {}) const {
+                                   init_arguments pack = {}, place where = place::here()) const {
     return alltoallw_by(persistent_way(open(), pack.info, "Neighbor_alltoallw_init", where),
                         std::move(sendbuf).view(), std::move(recvbuf).view());
   }
@@ -196,6 +201,12 @@ class neighbor_collectives : public neighborhood {
     if (has_repeated_source()) [[unlikely]]
       rearrange<Way>(received.counts, received.displs);
     if (sent.is_wide() || received.is_wide()) {
+#if MPI_VERSION < 4
+      // the w form takes them; in Open MPI both send the same messages
+      arrays.typed_first = as_typed(sent);
+      arrays.typed_second = as_typed(received);
+      return alltoallw_on(std::move(way), comm);
+#endif
       sent.widen();
       received.widen();
     }
@@ -233,6 +244,13 @@ class neighbor_collectives : public neighborhood {
       for (std::size_t i = 0; i < order.size(); ++i)
         received.types[i] = types[static_cast<std::size_t>(order[i])];
     }
+    return alltoallw_on(std::move(way), open().raw);
+  }
+  /// Of the typed views that are held, complete and in their places.
+  template <class Way>
+  typename Way::result alltoallw_on(Way&& way, MPI_Comm comm) const {
+    typed_view& sent = way.arrays().typed_first;
+    typed_view& received = way.arrays().typed_second;
     // MPICH 4.0 mixes up the int counts where a rank has more neighbours on one side than on the
     // other
     if (MPI_VERSION >= 4 || sent.counts.is_wide() || received.counts.is_wide()) {
@@ -249,8 +267,25 @@ class neighbor_collectives : public neighborhood {
     return way.template run<operations::Neighbor_alltoallw>(
         sent.memory.data, sent.counts.argument(), sent.displs.argument().wide, as_const(sent.types),
         writable(received.memory), received.counts.argument(), received.displs.argument().wide,
-        as_const(received.types), open().raw);
+        as_const(received.types), comm);
   }
+#if MPI_VERSION < 4
+  static typed_view as_typed(const vector_view& view) {
+    MPI_Aint lower = 0, extent = 0;
+    check(MPI_Type_get_extent(view.memory.type, &lower, &extent), "MPI_Type_get_extent");
+    const std::size_t blocks = view.counts.size();
+    std::vector<MPI_Count> displs;
+    for (std::size_t i = 0; i < blocks; ++i) displs.push_back(view.displs[i] * extent);
+    typed_view made;
+    made.memory = view.memory;
+    made.memory.limit = memory_view::unlimited;  // has been checked
+    made.counts = view.counts;
+    made.displs = displacement_list(displs);
+    made.types.assign(blocks, view.memory.type);
+    made.resolve(static_cast<int>(blocks));
+    return made;
+  }
+#endif
   static const MPI_Datatype* as_const(const std::vector<MPI_Datatype>& types) {
     return types.data();
   }

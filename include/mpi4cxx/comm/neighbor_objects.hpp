@@ -22,8 +22,8 @@ class neighbor_objects : public neighbor_collectives<> {
   ///
   ///     auto in = grid.neighbor_allgather(temperature);
   template <class T>
-  std::vector<std::optional<object_of_t<const T&>>> neighbor_allgather(const T& sendobj,
-                                                                       place where = {}) const {
+  std::vector<std::optional<object_of_t<const T&>>> neighbor_allgather(
+      const T& sendobj, place where = place::here()) const {
     const collective_call inside(open(), "neighbor_allgather", where, true);
     return allgather_neighbors(as_object(sendobj));
   }
@@ -33,7 +33,7 @@ class neighbor_objects : public neighbor_collectives<> {
   /// Source: MPI_Neighbor_alltoall, and MPI_Neighbor_alltoallv where sizes differ.
   template <class T>
   std::vector<std::optional<T>> neighbor_alltoall(const std::vector<T>& sendobjs,
-                                                  place where = {}) const {
+                                                  place where = place::here()) const {
     const collective_call inside(open(), "neighbor_alltoall", where, true);
     require_receivable<T>();
     if (sendobjs.size() != static_cast<std::size_t>(outdegree()))

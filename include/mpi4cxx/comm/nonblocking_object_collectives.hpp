@@ -46,7 +46,7 @@ class nonblocking_object_collectives : public object_reductions<> {
   // request that is dropped waits until this rank has done its part.
 
   /// Complete when all ranks have come here. Source: MPI_Ibarrier.
-  Request ibarrier(place where = {}) const { return Ibarrier(where); }
+  Request ibarrier(place where = place::here()) const { return Ibarrier(where); }
 
   /// The root's object to all: `wait()` gives it. Costs: size - 1 messages, down a binomial tree.
   ///
@@ -55,31 +55,31 @@ class nonblocking_object_collectives : public object_reductions<> {
   ///     run(config.wait());
   template <class T>
   ObjectRequest<object_of_t<const T&>> ibcast(const T& obj, root_arguments pack = {},
-                                              place where = {}) const {
+                                              place where = place::here()) const {
     const collective_call inside(open(), "ibcast", where, false);
     return ibcast_object<object_of_t<const T&>>(&as_object(obj), pack.root);
   }
   template <class T>
-  ObjectRequest<object_of_t<const T&>> ibcast(const T& obj, integer root, place where = {}) const {
+  ObjectRequest<object_of_t<const T&>> ibcast(const T& obj, integer root,
+                                              place where = place::here()) const {
     return ibcast(obj, root_arguments{root}, where);
   }
   /// For ranks that have nothing to give.
   template <class T>
-  ObjectRequest<T> ibcast(None_t, root_arguments pack = {}, place where = {}) const {
+  ObjectRequest<T> ibcast(None_t, root_arguments pack = {}, place where = place::here()) const {
     const collective_call inside(open(), "ibcast", where, false);
     return ibcast_object<T>(nullptr, pack.root);
   }
   template <class T>
-  ObjectRequest<T> ibcast(None_t, integer root, place where = {}) const {
+  ObjectRequest<T> ibcast(None_t, integer root, place where = place::here()) const {
     return ibcast<T>(None, root_arguments{root}, where);
   }
 
   /// The objects of all ranks, in rank order, on the root; nullopt elsewhere. Costs: size - 1
   /// messages.
   template <class T>
-  ObjectRequest<std::optional<std::vector<object_of_t<const T&>>>> igather(const T& sendobj,
-                                                                           root_arguments pack = {},
-                                                                           place where = {}) const {
+  ObjectRequest<std::optional<std::vector<object_of_t<const T&>>>> igather(
+      const T& sendobj, root_arguments pack = {}, place where = place::here()) const {
     const collective_call inside(open(), "igather", where, false);
     check_root(pack.root);
     using object = object_of_t<const T&>;
@@ -91,16 +91,15 @@ class nonblocking_object_collectives : public object_reductions<> {
         });
   }
   template <class T>
-  ObjectRequest<std::optional<std::vector<object_of_t<const T&>>>> igather(const T& sendobj,
-                                                                           integer root,
-                                                                           place where = {}) const {
+  ObjectRequest<std::optional<std::vector<object_of_t<const T&>>>> igather(
+      const T& sendobj, integer root, place where = place::here()) const {
     return igather(sendobj, root_arguments{root}, where);
   }
   /// The objects of all ranks, in rank order, on every rank. Costs: 2 (size - 1) messages, to rank
   /// 0 and from there down a binomial tree.
   template <class T>
   ObjectRequest<std::vector<object_of_t<const T&>>> iallgather(const T& sendobj,
-                                                               place where = {}) const {
+                                                               place where = place::here()) const {
     const collective_call inside(open(), "iallgather", where, false);
     using object = object_of_t<const T&>;
     return collect<std::vector<object>>(
@@ -112,33 +111,34 @@ class nonblocking_object_collectives : public object_reductions<> {
   /// (ERR_ARG) in every rank's wait(). Costs: size - 1 messages, down a binomial tree.
   template <class T>
   ObjectRequest<T> iscatter(const std::vector<T>& sendobjs, root_arguments pack = {},
-                            place where = {}) const {
+                            place where = place::here()) const {
     const collective_call inside(open(), "iscatter", where, false);
     return iscatter_objects<T>(&sendobjs, pack.root);
   }
   template <class T>
-  ObjectRequest<T> iscatter(const std::vector<T>& sendobjs, integer root, place where = {}) const {
+  ObjectRequest<T> iscatter(const std::vector<T>& sendobjs, integer root,
+                            place where = place::here()) const {
     const collective_call inside(open(), "iscatter", where, false);
     return iscatter_objects<T>(&sendobjs, root);
   }
   template <class T>
   ObjectRequest<T> iscatter(const std::optional<std::vector<T>>& sendobjs, root_arguments pack = {},
-                            place where = {}) const {
+                            place where = place::here()) const {
     const collective_call inside(open(), "iscatter", where, false);
     return iscatter_objects<T>(sendobjs ? &*sendobjs : nullptr, pack.root);
   }
   template <class T>
   ObjectRequest<T> iscatter(const std::optional<std::vector<T>>& sendobjs, integer root,
-                            place where = {}) const {
+                            place where = place::here()) const {
     return iscatter(sendobjs, root_arguments{root}, where);
   }
   template <class T>
-  ObjectRequest<T> iscatter(None_t, root_arguments pack = {}, place where = {}) const {
+  ObjectRequest<T> iscatter(None_t, root_arguments pack = {}, place where = place::here()) const {
     const collective_call inside(open(), "iscatter", where, false);
     return iscatter_objects<T>(nullptr, pack.root);
   }
   template <class T>
-  ObjectRequest<T> iscatter(None_t, integer root, place where = {}) const {
+  ObjectRequest<T> iscatter(None_t, integer root, place where = place::here()) const {
     return iscatter<T>(None, root_arguments{root}, where);
   }
 
@@ -146,7 +146,8 @@ class nonblocking_object_collectives : public object_reductions<> {
   /// sequence of another length is an Exception (ERR_ARG) in every rank's wait(). Costs: a message
   /// to each other rank.
   template <class T>
-  ObjectRequest<std::vector<T>> ialltoall(const std::vector<T>& sendobjs, place where = {}) const {
+  ObjectRequest<std::vector<T>> ialltoall(const std::vector<T>& sendobjs,
+                                          place where = place::here()) const {
     const collective_call inside(open(), "ialltoall", where, false);
     return collect<std::vector<T>>(pattern::alltoall, 0, all_pieces("ialltoall", &sendobjs),
                                    [](packed_collective& all) { return open_pieces<T>(all); });
@@ -160,7 +161,7 @@ class nonblocking_object_collectives : public object_reductions<> {
   template <class T>
   ObjectRequest<std::optional<object_of_t<const T&>>> ireduce(
       const T& sendobj, object_ireduce_arguments<object_of_t<const T&>> pack = {},
-      place where = {}) const {
+      place where = place::here()) const {
     const collective_call inside(open(), "ireduce", where, false);
     check_root(pack.root);
     using object = object_of_t<const T&>;
@@ -172,7 +173,7 @@ class nonblocking_object_collectives : public object_reductions<> {
   template <class T>
   ObjectRequest<std::optional<object_of_t<const T&>>> ireduce(
       const T& sendobj, std::type_identity_t<kept_operation<object_of_t<const T&>>> op,
-      integer root = 0, place where = {}) const {
+      integer root = 0, place where = place::here()) const {
     return ireduce(sendobj, object_ireduce_arguments<object_of_t<const T&>>{std::move(op), root},
                    where);
   }
@@ -181,7 +182,7 @@ class nonblocking_object_collectives : public object_reductions<> {
   template <class T>
   ObjectRequest<object_of_t<const T&>> iallreduce(
       const T& sendobj, object_iop_arguments<object_of_t<const T&>> pack = {},
-      place where = {}) const {
+      place where = place::here()) const {
     const collective_call inside(open(), "iallreduce", where, false);
     return reduction<operations::Allreduce, object_of_t<const T&>>(
         as_object(sendobj), pack.op, pattern::allgather, 0,
@@ -190,14 +191,14 @@ class nonblocking_object_collectives : public object_reductions<> {
   template <class T>
   ObjectRequest<object_of_t<const T&>> iallreduce(
       const T& sendobj, std::type_identity_t<kept_operation<object_of_t<const T&>>> op,
-      place where = {}) const {
+      place where = place::here()) const {
     return iallreduce(sendobj, object_iop_arguments<object_of_t<const T&>>{std::move(op)}, where);
   }
   /// Rank r gets the objects of ranks 0 to r combined. Source: MPI_Iscan; else as iallreduce.
   template <class T>
   ObjectRequest<object_of_t<const T&>> iscan(const T& sendobj,
                                              object_iop_arguments<object_of_t<const T&>> pack = {},
-                                             place where = {}) const {
+                                             place where = place::here()) const {
     const collective_call inside(open(), "iscan", where, false);
     return reduction<operations::Scan, object_of_t<const T&>>(
         as_object(sendobj), pack.op, pattern::allgather, 0,
@@ -206,14 +207,14 @@ class nonblocking_object_collectives : public object_reductions<> {
   template <class T>
   ObjectRequest<object_of_t<const T&>> iscan(
       const T& sendobj, std::type_identity_t<kept_operation<object_of_t<const T&>>> op,
-      place where = {}) const {
+      place where = place::here()) const {
     return iscan(sendobj, object_iop_arguments<object_of_t<const T&>>{std::move(op)}, where);
   }
   /// Rank r gets the objects of ranks 0 to r - 1 combined; nullopt on rank 0. Costs as iscan.
   template <class T>
   ObjectRequest<std::optional<object_of_t<const T&>>> iexscan(
       const T& sendobj, object_iop_arguments<object_of_t<const T&>> pack = {},
-      place where = {}) const {
+      place where = place::here()) const {
     const collective_call inside(open(), "iexscan", where, false);
     return reduction<operations::Exscan, std::optional<object_of_t<const T&>>>(
         as_object(sendobj), pack.op, pattern::allgather, 0,
@@ -222,7 +223,7 @@ class nonblocking_object_collectives : public object_reductions<> {
   template <class T>
   ObjectRequest<std::optional<object_of_t<const T&>>> iexscan(
       const T& sendobj, std::type_identity_t<kept_operation<object_of_t<const T&>>> op,
-      place where = {}) const {
+      place where = place::here()) const {
     return iexscan(sendobj, object_iop_arguments<object_of_t<const T&>>{std::move(op)}, where);
   }
 

@@ -41,7 +41,7 @@ class object_collectives : public buffer_collectives<> {
   // TypeMismatch.
 
   /// Returns when all ranks have come here. Source: MPI_Barrier.
-  void barrier(place where = {}) const {
+  void barrier(place where = place::here()) const {
     this->barrier_by(blocking_way(this->open(), "barrier", where));
   }
 
@@ -51,29 +51,31 @@ class object_collectives : public buffer_collectives<> {
   ///     comm.bcast(config);                                   // in place
   ///     auto text = comm.bcast(rank == 2 ? read() : "", 2);   // returned
   template <class T>
-  requires(!std::is_const_v<T>) T& bcast(T& obj, root_arguments pack = {}, place where = {}) const {
+  requires(!std::is_const_v<T>) T& bcast(T& obj, root_arguments pack = {},
+                                         place where = place::here()) const {
     const auto inside = compared<T>("bcast", where, pack.root);
     bcast_object(obj, pack.root);
     return obj;
   }
   template <class T>
-  requires(!std::is_const_v<T>) T& bcast(T& obj, integer root, place where = {}) const {
+  requires(!std::is_const_v<T>) T& bcast(T& obj, integer root, place where = place::here()) const {
     return bcast(obj, root_arguments{root}, where);
   }
   template <class T>
-  object_of_t<const T&> bcast(const T& obj, root_arguments pack = {}, place where = {}) const {
+  object_of_t<const T&> bcast(const T& obj, root_arguments pack = {},
+                              place where = place::here()) const {
     const auto inside = compared<T>("bcast", where, pack.root);
     object_of_t<const T&> copy(obj);
     bcast_object(copy, pack.root);
     return copy;
   }
   template <class T>
-  object_of_t<const T&> bcast(const T& obj, integer root, place where = {}) const {
+  object_of_t<const T&> bcast(const T& obj, integer root, place where = place::here()) const {
     return bcast(obj, root_arguments{root}, where);
   }
   template <class T>
   requires(!std::is_lvalue_reference_v<T> && !std::is_const_v<T>) T
-      bcast(T&& obj, root_arguments pack = {}, place where = {})
+      bcast(T&& obj, root_arguments pack = {}, place where = place::here())
   const {
     const auto inside = compared<T>("bcast", where, pack.root);
     T moved(std::move(obj));
@@ -82,11 +84,11 @@ class object_collectives : public buffer_collectives<> {
   }
   template <class T>
   requires(!std::is_lvalue_reference_v<T> && !std::is_const_v<T>) T
-      bcast(T&& obj, integer root, place where = {})
+      bcast(T&& obj, integer root, place where = place::here())
   const { return bcast(std::move(obj), root_arguments{root}, where); }
   /// For ranks that have nothing to give.
   template <class T>
-  T bcast(None_t, root_arguments pack = {}, place where = {}) const {
+  T bcast(None_t, root_arguments pack = {}, place where = place::here()) const {
     const auto inside = compared<T>("bcast", where, pack.root);
     require_receivable<T>();
     T obj{};
@@ -94,7 +96,7 @@ class object_collectives : public buffer_collectives<> {
     return obj;
   }
   template <class T>
-  T bcast(None_t, integer root, place where = {}) const {
+  T bcast(None_t, integer root, place where = place::here()) const {
     return bcast<T>(None, root_arguments{root}, where);
   }
 
@@ -103,19 +105,20 @@ class object_collectives : public buffer_collectives<> {
   template <class T>
   std::optional<std::vector<object_of_t<const T&>>> gather(const T& sendobj,
                                                            root_arguments pack = {},
-                                                           place where = {}) const {
+                                                           place where = place::here()) const {
     const auto inside = compared<T>("gather", where, pack.root);
     return gather_objects(as_object(sendobj), pack.root);
   }
   template <class T>
   std::optional<std::vector<object_of_t<const T&>>> gather(const T& sendobj, integer root,
-                                                           place where = {}) const {
+                                                           place where = place::here()) const {
     return gather(sendobj, root_arguments{root}, where);
   }
   /// The objects of all ranks, in rank order, on every rank.
   /// Source: MPI_Allgather, and MPI_Allgatherv where sizes differ.
   template <class T>
-  std::vector<object_of_t<const T&>> allgather(const T& sendobj, place where = {}) const {
+  std::vector<object_of_t<const T&>> allgather(const T& sendobj,
+                                               place where = place::here()) const {
     const auto inside = compared<T>("allgather", where, called::no_root);
     return allgather_objects(as_object(sendobj));
   }
@@ -125,31 +128,33 @@ class object_collectives : public buffer_collectives<> {
   /// it is ignored: an empty vector or optional will do. Source: MPI_Scatter, and MPI_Scatterv
   /// where sizes differ.
   template <class T>
-  T scatter(const std::vector<T>& sendobjs, root_arguments pack = {}, place where = {}) const {
+  T scatter(const std::vector<T>& sendobjs, root_arguments pack = {},
+            place where = place::here()) const {
     const auto inside = compared<T>("scatter", where, pack.root);
     return scatter_objects<T>(&sendobjs, pack.root);
   }
   template <class T>
-  T scatter(const std::vector<T>& sendobjs, integer root, place where = {}) const {
+  T scatter(const std::vector<T>& sendobjs, integer root, place where = place::here()) const {
     return scatter(sendobjs, root_arguments{root}, where);
   }
   template <class T>
   T scatter(const std::optional<std::vector<T>>& sendobjs, root_arguments pack = {},
-            place where = {}) const {
+            place where = place::here()) const {
     const auto inside = compared<T>("scatter", where, pack.root);
     return scatter_objects<T>(sendobjs ? &*sendobjs : nullptr, pack.root);
   }
   template <class T>
-  T scatter(const std::optional<std::vector<T>>& sendobjs, integer root, place where = {}) const {
+  T scatter(const std::optional<std::vector<T>>& sendobjs, integer root,
+            place where = place::here()) const {
     return scatter(sendobjs, root_arguments{root}, where);
   }
   template <class T>
-  T scatter(None_t, root_arguments pack = {}, place where = {}) const {
+  T scatter(None_t, root_arguments pack = {}, place where = place::here()) const {
     const auto inside = compared<T>("scatter", where, pack.root);
     return scatter_objects<T>(nullptr, pack.root);
   }
   template <class T>
-  T scatter(None_t, integer root, place where = {}) const {
+  T scatter(None_t, integer root, place where = place::here()) const {
     return scatter<T>(None, root_arguments{root}, where);
   }
 
@@ -157,7 +162,7 @@ class object_collectives : public buffer_collectives<> {
   /// sequence has exactly size elements, else Exception (ERR_ARG).
   /// Source: MPI_Alltoall, and MPI_Alltoallv where sizes differ.
   template <class T>
-  std::vector<T> alltoall(const std::vector<T>& sendobjs, place where = {}) const {
+  std::vector<T> alltoall(const std::vector<T>& sendobjs, place where = place::here()) const {
     const auto inside = compared<T>("alltoall", where, called::no_root);
     return alltoall_objects(sendobjs);
   }

@@ -40,74 +40,76 @@ class object_point_to_point : public buffer_point_to_point<> {
   ///
   ///     comm.send(std::map<std::string, int>{{"a", 7}}, {.dest = 1, .tag = 11});
   template <class T>
-  void send(const T& obj, send_arguments<> pack, place where = {}) const {
+  void send(const T& obj, send_arguments<> pack, place where = place::here()) const {
     const user_call inside(open(), "send", where, pack.dest, pack.tag);
     send_in(obj, pack, standard_mode());
   }
   template <class T>
-  void send(const T& obj, integer dest, integer tag = 0, place where = {}) const {
+  void send(const T& obj, integer dest, integer tag = 0, place where = place::here()) const {
     send(obj, {dest, tag}, where);
   }
   template <class E>
-  void send(std::initializer_list<E> obj, send_arguments<> pack, place where = {}) const {
+  void send(std::initializer_list<E> obj, send_arguments<> pack,
+            place where = place::here()) const {
     send(std::vector<E>(obj), pack, where);
   }
   template <class E>
-  void send(std::initializer_list<E> obj, integer dest, integer tag = 0, place where = {}) const {
+  void send(std::initializer_list<E> obj, integer dest, integer tag = 0,
+            place where = place::here()) const {
     send(std::vector<E>(obj), dest, tag, where);
   }
   /// As send; returns when the receive has begun. Source: MPI_Ssend.
   template <class T>
-  void ssend(const T& obj, send_arguments<> pack, place where = {}) const {
+  void ssend(const T& obj, send_arguments<> pack, place where = place::here()) const {
     const user_call inside(open(), "ssend", where, pack.dest, pack.tag);
     send_in(obj, pack, send_mode::synchronous);
   }
   template <class T>
-  void ssend(const T& obj, integer dest, integer tag = 0, place where = {}) const {
+  void ssend(const T& obj, integer dest, integer tag = 0, place where = place::here()) const {
     ssend(obj, {dest, tag}, where);
   }
   /// As send, from a copy that the library keeps: returns at once, and needs no attached buffer.
   /// Source: MPI_Isend.
   template <class T>
-  void bsend(const T& obj, send_arguments<> pack, place where = {}) const {
+  void bsend(const T& obj, send_arguments<> pack, place where = place::here()) const {
     const user_call inside(open(), "bsend", where, pack.dest, pack.tag);
     Request(isend_in(obj, pack, send_mode::standard)).Free();
   }
   template <class T>
-  void bsend(const T& obj, integer dest, integer tag = 0, place where = {}) const {
+  void bsend(const T& obj, integer dest, integer tag = 0, place where = place::here()) const {
     bsend(obj, {dest, tag}, where);
   }
 
   /// Starts to send an object. The request owns the bytes: an rvalue is moved in, an lvalue copied;
   /// isend(MPI::borrow(x)) copies nothing, and x must last until wait(). Source: MPI_Isend.
   template <class T>
-  Request isend(T&& obj, send_arguments<> pack, place where = {}) const {
+  Request isend(T&& obj, send_arguments<> pack, place where = place::here()) const {
     const user_call inside(open(), "isend", where, pack.dest, pack.tag);
     return isend_in(std::forward<T>(obj), pack, standard_mode());
   }
   template <class T>
-  Request isend(T&& obj, integer dest, integer tag = 0, place where = {}) const {
+  Request isend(T&& obj, integer dest, integer tag = 0, place where = place::here()) const {
     return isend(std::forward<T>(obj), send_arguments<>{dest, tag}, where);
   }
   /// As isend; complete when the receive has begun. Source: MPI_Issend.
   template <class T>
-  Request issend(T&& obj, send_arguments<> pack, place where = {}) const {
+  Request issend(T&& obj, send_arguments<> pack, place where = place::here()) const {
     const user_call inside(open(), "issend", where, pack.dest, pack.tag);
     return isend_in(std::forward<T>(obj), pack, send_mode::synchronous);
   }
   template <class T>
-  Request issend(T&& obj, integer dest, integer tag = 0, place where = {}) const {
+  Request issend(T&& obj, integer dest, integer tag = 0, place where = place::here()) const {
     return issend(std::forward<T>(obj), send_arguments<>{dest, tag}, where);
   }
   /// As bsend; the request is complete at once.
   template <class T>
-  Request ibsend(const T& obj, send_arguments<> pack, place where = {}) const {
+  Request ibsend(const T& obj, send_arguments<> pack, place where = place::here()) const {
     const user_call inside(open(), "ibsend", where, pack.dest, pack.tag);
     bsend(obj, pack, where);
     return {};
   }
   template <class T>
-  Request ibsend(const T& obj, integer dest, integer tag = 0, place where = {}) const {
+  Request ibsend(const T& obj, integer dest, integer tag = 0, place where = place::here()) const {
     return ibsend(obj, send_arguments<>{dest, tag}, where);
   }
 
@@ -118,7 +120,7 @@ class object_point_to_point : public buffer_point_to_point<> {
   ///
   ///     auto config = comm.recv<std::map<std::string, int>>({.source = 0, .tag = 11});
   template <class T = Object>
-  T recv(receive_arguments pack = {}, place where = {}) const {
+  T recv(receive_arguments pack = {}, place where = place::here()) const {
     require_receivable<T>();
     const user_call inside(open(), "recv", where, pack.source, pack.tag);
     T obj{};
@@ -127,13 +129,13 @@ class object_point_to_point : public buffer_point_to_point<> {
   }
   template <class T = Object>
   T recv(integer source, integer tag = MPI_ANY_TAG, status_argument status = nullptr,
-         place where = {}) const {
+         place where = place::here()) const {
     return recv<T>({source, tag, status}, where);
   }
   /// Receives into an existing object, whose storage is reused; large contiguous parts arrive where
   /// they stay. When it throws, the object is valid but unspecified. Source: MPI_Recv.
   template <class T>
-  void recv_into(T& obj, receive_arguments pack = {}, place where = {}) const {
+  void recv_into(T& obj, receive_arguments pack = {}, place where = place::here()) const {
     const user_call inside(open(), "recv_into", where, pack.source, pack.tag);
     static_assert(!std::is_const_v<T>, "mpi4cxx: cannot receive into a const object");
     require_sendable<T>();
@@ -141,14 +143,14 @@ class object_point_to_point : public buffer_point_to_point<> {
   }
   template <class T>
   void recv_into(T& obj, integer source, integer tag = MPI_ANY_TAG,
-                 status_argument status = nullptr, place where = {}) const {
+                 status_argument status = nullptr, place where = place::here()) const {
     recv_into(obj, receive_arguments{source, tag, status}, where);
   }
 
   /// Starts to receive an object of any size: `wait()` gives it. Its sender can finish whatever
   /// this rank does next in MPI. Source: MPI_Irecv.
   template <class T = Object>
-  ObjectRequest<T> irecv(irecv_arguments pack = {}, place where = {}) const {
+  ObjectRequest<T> irecv(irecv_arguments pack = {}, place where = place::here()) const {
     const user_call inside(open(), "irecv", where, pack.source, pack.tag);
     require_receivable<T>();
     auto& state = running();
@@ -157,12 +159,13 @@ class object_point_to_point : public buffer_point_to_point<> {
     return ObjectRequest<T>(std::move(receive));
   }
   template <class T = Object>
-  ObjectRequest<T> irecv(integer source, integer tag = MPI_ANY_TAG, place where = {}) const {
+  ObjectRequest<T> irecv(integer source, integer tag = MPI_ANY_TAG,
+                         place where = place::here()) const {
     return irecv<T>(irecv_arguments{source, tag}, where);
   }
   /// As irecv, into an existing object, which must last until the request is complete.
   template <class T>
-  Request irecv_into(T& obj, irecv_arguments pack = {}, place where = {}) const {
+  Request irecv_into(T& obj, irecv_arguments pack = {}, place where = place::here()) const {
     const user_call inside(open(), "irecv_into", where, pack.source, pack.tag);
     static_assert(!std::is_const_v<T>, "mpi4cxx: cannot receive into a const object");
     require_sendable<T>();
@@ -173,14 +176,15 @@ class object_point_to_point : public buffer_point_to_point<> {
     return Request::of(std::move(receive));
   }
   template <class T>
-  Request irecv_into(T& obj, integer source, integer tag = MPI_ANY_TAG, place where = {}) const {
+  Request irecv_into(T& obj, integer source, integer tag = MPI_ANY_TAG,
+                     place where = place::here()) const {
     return irecv_into(obj, irecv_arguments{source, tag}, where);
   }
 
   /// Sends an object and receives one at once; cannot deadlock. Receives a T of the same type as
   /// the object sent, or as named: sendrecv<T>. Source: MPI_Isend, MPI_Recv.
   template <class T = void, class U>
-  auto sendrecv(const U& sendobj, sendrecv_arguments<> pack, place where = {}) const {
+  auto sendrecv(const U& sendobj, sendrecv_arguments<> pack, place where = place::here()) const {
     using received = std::conditional_t<std::is_void_v<T>, object_of_t<const U&>, T>;
     const user_call inside(open(), "sendrecv", where, pack.source, pack.recvtag);
     auto&& outgoing = as_object(sendobj);
@@ -191,43 +195,46 @@ class object_point_to_point : public buffer_point_to_point<> {
     return obj;
   }
   template <class T = void, class U>
-  auto sendrecv(const U& sendobj, integer dest, place where = {}) const {
+  auto sendrecv(const U& sendobj, integer dest, place where = place::here()) const {
     return sendrecv<T>(sendobj, sendrecv_arguments<>{.dest = dest}, where);
   }
   template <class T = void, class U>
   auto sendrecv(const U& sendobj, integer dest, integer sendtag, integer source, integer recvtag,
-                status_argument status = nullptr, place where = {}) const {
+                status_argument status = nullptr, place where = place::here()) const {
     return sendrecv<T>(sendobj, {dest, sendtag, source, recvtag, status}, where);
   }
 
   /// Waits until a message is there; it stays there. Source: MPI_Probe.
-  bool probe(receive_arguments pack = {}, place where = {}) const {
+  bool probe(receive_arguments pack = {}, place where = place::here()) const {
     return Probe(pack, where), true;
   }
   bool probe(integer source, integer tag = MPI_ANY_TAG, status_argument status = nullptr,
-             place where = {}) const {
+             place where = place::here()) const {
     return probe({source, tag, status}, where);
   }
   /// Whether a message is there. Source: MPI_Iprobe.
-  bool iprobe(receive_arguments pack = {}, place where = {}) const { return Iprobe(pack, where); }
+  bool iprobe(receive_arguments pack = {}, place where = place::here()) const {
+    return Iprobe(pack, where);
+  }
   bool iprobe(integer source, integer tag = MPI_ANY_TAG, status_argument status = nullptr,
-              place where = {}) const {
+              place where = place::here()) const {
     return iprobe({source, tag, status}, where);
   }
   /// Waits for a message and takes it out of the matching: `message.recv<T>()`. Source: MPI_Mprobe.
-  Message mprobe(receive_arguments pack = {}, place where = {}) const {
+  Message mprobe(receive_arguments pack = {}, place where = place::here()) const {
     return Mprobe(pack, where);
   }
   Message mprobe(integer source, integer tag = MPI_ANY_TAG, status_argument status = nullptr,
-                 place where = {}) const {
+                 place where = place::here()) const {
     return mprobe({source, tag, status}, where);
   }
   /// The message, or nullopt where none is there. Source: MPI_Improbe.
-  std::optional<Message> improbe(receive_arguments pack = {}, place where = {}) const {
+  std::optional<Message> improbe(receive_arguments pack = {}, place where = place::here()) const {
     return Improbe(pack, where);
   }
   std::optional<Message> improbe(integer source, integer tag = MPI_ANY_TAG,
-                                 status_argument status = nullptr, place where = {}) const {
+                                 status_argument status = nullptr,
+                                 place where = place::here()) const {
     return improbe({source, tag, status}, where);
   }
 

@@ -26,7 +26,7 @@ class object_reductions : public object_collectives<> {
   template <class T>
   std::optional<object_of_t<const T&>> reduce(
       const T& sendobj, object_reduce_arguments<object_of_t<const T&>> pack = {},
-      place where = {}) const {
+      place where = place::here()) const {
     const auto inside = compared<T>("reduce", where, pack.root, pack.op.what());
     check_root(pack.root);
     return reduce_objects(as_object(sendobj), pack.op, pack.root);
@@ -34,7 +34,7 @@ class object_reductions : public object_collectives<> {
   template <class T>
   std::optional<object_of_t<const T&>> reduce(
       const T& sendobj, std::type_identity_t<value_operation<object_of_t<const T&>>> op,
-      integer root = 0, place where = {}) const {
+      integer root = 0, place where = place::here()) const {
     const auto inside = compared<T>("reduce", where, root, op.what());
     check_root(root);
     return reduce_objects(as_object(sendobj), op, root);
@@ -44,14 +44,14 @@ class object_reductions : public object_collectives<> {
   template <class T>
   object_of_t<const T&> allreduce(const T& sendobj,
                                   object_op_arguments<object_of_t<const T&>> pack = {},
-                                  place where = {}) const {
+                                  place where = place::here()) const {
     const auto inside = compared<T>("allreduce", where, called::no_root, pack.op.what());
     return allreduce_objects(as_object(sendobj), pack.op);
   }
   template <class T>
   object_of_t<const T&> allreduce(const T& sendobj,
                                   std::type_identity_t<value_operation<object_of_t<const T&>>> op,
-                                  place where = {}) const {
+                                  place where = place::here()) const {
     const auto inside = compared<T>("allreduce", where, called::no_root, op.what());
     return allreduce_objects(as_object(sendobj), op);
   }
@@ -59,14 +59,14 @@ class object_reductions : public object_collectives<> {
   /// result to the next: size - 1 messages, one after the other.
   template <class T>
   object_of_t<const T&> scan(const T& sendobj, object_op_arguments<object_of_t<const T&>> pack = {},
-                             place where = {}) const {
+                             place where = place::here()) const {
     const auto inside = compared<T>("scan", where, called::no_root, pack.op.what());
     return scan_objects(as_object(sendobj), pack.op);
   }
   template <class T>
   object_of_t<const T&> scan(const T& sendobj,
                              std::type_identity_t<value_operation<object_of_t<const T&>>> op,
-                             place where = {}) const {
+                             place where = place::here()) const {
     const auto inside = compared<T>("scan", where, called::no_root, op.what());
     return scan_objects(as_object(sendobj), op);
   }
@@ -74,14 +74,14 @@ class object_reductions : public object_collectives<> {
   template <class T>
   std::optional<object_of_t<const T&>> exscan(const T& sendobj,
                                               object_op_arguments<object_of_t<const T&>> pack = {},
-                                              place where = {}) const {
+                                              place where = place::here()) const {
     const auto inside = compared<T>("exscan", where, called::no_root, pack.op.what());
     return exscan_objects(as_object(sendobj), pack.op);
   }
   template <class T>
   std::optional<object_of_t<const T&>> exscan(
       const T& sendobj, std::type_identity_t<value_operation<object_of_t<const T&>>> op,
-      place where = {}) const {
+      place where = place::here()) const {
     const auto inside = compared<T>("exscan", where, called::no_root, op.what());
     return exscan_objects(as_object(sendobj), op);
   }

@@ -51,43 +51,47 @@ class persistent_calls : public nonblocking_object_collectives<> {
   // as long as the request; their content when it is started counts.
 
   /// Local. Source: MPI_Send_init.
-  Prequest Send_init(LastingConstBuffer buf, send_arguments<> pack, place where = {}) const {
+  Prequest Send_init(LastingConstBuffer buf, send_arguments<> pack,
+                     place where = place::here()) const {
     const user_call inside(open(), "Send_init", where);
     return send_by<operations::Send>(buf.view(), pack);
   }
   Prequest Send_init(LastingConstBuffer buf, integer dest, integer tag = 0,
-                     place where = {}) const {
+                     place where = place::here()) const {
     return Send_init(buf, {dest, tag}, where);
   }
   /// Source: MPI_Ssend_init.
-  Prequest Ssend_init(LastingConstBuffer buf, send_arguments<> pack, place where = {}) const {
+  Prequest Ssend_init(LastingConstBuffer buf, send_arguments<> pack,
+                      place where = place::here()) const {
     const user_call inside(open(), "Ssend_init", where);
     return send_by<operations::Ssend>(buf.view(), pack);
   }
   Prequest Ssend_init(LastingConstBuffer buf, integer dest, integer tag = 0,
-                      place where = {}) const {
+                      place where = place::here()) const {
     return Ssend_init(buf, {dest, tag}, where);
   }
   /// Source: MPI_Bsend_init.
-  Prequest Bsend_init(LastingConstBuffer buf, send_arguments<> pack, place where = {}) const {
+  Prequest Bsend_init(LastingConstBuffer buf, send_arguments<> pack,
+                      place where = place::here()) const {
     const user_call inside(open(), "Bsend_init", where);
     return send_by<operations::Bsend>(buf.view(), pack);
   }
   Prequest Bsend_init(LastingConstBuffer buf, integer dest, integer tag = 0,
-                      place where = {}) const {
+                      place where = place::here()) const {
     return Bsend_init(buf, {dest, tag}, where);
   }
   /// Source: MPI_Rsend_init.
-  Prequest Rsend_init(LastingConstBuffer buf, send_arguments<> pack, place where = {}) const {
+  Prequest Rsend_init(LastingConstBuffer buf, send_arguments<> pack,
+                      place where = place::here()) const {
     const user_call inside(open(), "Rsend_init", where);
     return send_by<operations::Rsend>(buf.view(), pack);
   }
   Prequest Rsend_init(LastingConstBuffer buf, integer dest, integer tag = 0,
-                      place where = {}) const {
+                      place where = place::here()) const {
     return Rsend_init(buf, {dest, tag}, where);
   }
   /// Local. Source: MPI_Recv_init.
-  Prequest Recv_init(Buffer buf, irecv_arguments pack = {}, place where = {}) const {
+  Prequest Recv_init(Buffer buf, irecv_arguments pack = {}, place where = place::here()) const {
     const user_call inside(open(), "Recv_init", where, pack.source, pack.tag);
     open().is_unannounced = true;  // no comparison takes the announcements of its messages
     const memory_view& view = buf.view();
@@ -97,7 +101,7 @@ class persistent_calls : public nonblocking_object_collectives<> {
     return Prequest::adopt(made, true);
   }
   Prequest Recv_init(Buffer buf, integer source, integer tag = MPI_ANY_TAG,
-                     place where = {}) const {
+                     place where = place::here()) const {
     return Recv_init(buf, irecv_arguments{source, tag}, where);
   }
 
@@ -106,7 +110,7 @@ class persistent_calls : public nonblocking_object_collectives<> {
   /// dropped, it is waited for; before all partitions are ready that ends the job. With MPI 4.
   /// Source: MPI_Psend_init.
   Prequest Psend_init([[maybe_unused]] LastingConstBuffer buf,
-                      [[maybe_unused]] psend_arguments<> pack, place where = {}) const {
+                      [[maybe_unused]] psend_arguments<> pack, place where = place::here()) const {
     const user_call inside(open(), "Psend_init", where);
 #if MPI_VERSION >= 4
     return partitioned(MPI_Psend_init, "MPI_Psend_init", buf.view(), pack.partitions, pack.dest,
@@ -117,14 +121,14 @@ class persistent_calls : public nonblocking_object_collectives<> {
 #endif
   }
   Prequest Psend_init(LastingConstBuffer buf, integer partitions, integer dest, integer tag = 0,
-                      const Info& info = INFO_NULL, place where = {}) const {
+                      const Info& info = INFO_NULL, place where = place::here()) const {
     return Psend_init(buf, {partitions, dest, tag, info}, where);
   }
   /// The receive of a partitioned send, in partitions of its own. Unlike other receives it matches
   /// here, in the order of the _init calls. Dropped while it is under way, it is waited for. With
   /// MPI 4. Source: MPI_Precv_init.
   Prequest Precv_init([[maybe_unused]] Buffer buf, [[maybe_unused]] precv_arguments pack,
-                      place where = {}) const {
+                      place where = place::here()) const {
     const user_call inside(open(), "Precv_init", where);
 #if MPI_VERSION >= 4
     return partitioned(MPI_Precv_init, "MPI_Precv_init", buf.view(), pack.partitions, pack.source,
@@ -134,7 +138,7 @@ class persistent_calls : public nonblocking_object_collectives<> {
 #endif
   }
   Prequest Precv_init(Buffer buf, integer partitions, integer source, integer tag,
-                      const Info& info = INFO_NULL, place where = {}) const {
+                      const Info& info = INFO_NULL, place where = place::here()) const {
     return Precv_init(buf, precv_arguments{partitions, source, tag, info}, where);
   }
 
@@ -142,138 +146,142 @@ class persistent_calls : public nonblocking_object_collectives<> {
   // in the same order, and started by all. Arguments that matter only on the root, as there.
 
   /// Source: MPI_Barrier_init.
-  Prequest Barrier_init(const Info& info = INFO_NULL, place where = {}) const {
+  Prequest Barrier_init(const Info& info = INFO_NULL, place where = place::here()) const {
     return barrier_by(way(info, "Barrier_init", where));
   }
   /// Source: MPI_Bcast_init.
-  Prequest Bcast_init(Buffer buf, root_init_arguments pack = {}, place where = {}) const {
+  Prequest Bcast_init(Buffer buf, root_init_arguments pack = {},
+                      place where = place::here()) const {
     return bcast_by(way(pack.info, "Bcast_init", where), buf.view(), pack.root);
   }
   Prequest Bcast_init(Buffer buf, integer root, const Info& info = INFO_NULL,
-                      place where = {}) const {
+                      place where = place::here()) const {
     return Bcast_init(buf, root_init_arguments{root, info}, where);
   }
   /// Source: MPI_Gather_init.
   Prequest Gather_init(LastingConstBuffer sendbuf, Buffer recvbuf, root_init_arguments pack = {},
-                       place where = {}) const {
+                       place where = place::here()) const {
     return gather_by(way(pack.info, "Gather_init", where), sendbuf.view(), recvbuf.view(),
                      pack.root);
   }
   Prequest Gather_init(LastingConstBuffer sendbuf, Buffer recvbuf, integer root,
-                       const Info& info = INFO_NULL, place where = {}) const {
+                       const Info& info = INFO_NULL, place where = place::here()) const {
     return Gather_init(sendbuf, recvbuf, root_init_arguments{root, info}, where);
   }
   /// Source: MPI_Gatherv_init.
   Prequest Gatherv_init(LastingConstBuffer sendbuf, VectorBuffer recvbuf,
-                        root_init_arguments pack = {}, place where = {}) const {
+                        root_init_arguments pack = {}, place where = place::here()) const {
     return gatherv_by(way(pack.info, "Gatherv_init", where), sendbuf.view(),
                       std::move(recvbuf).view(), pack.root);
   }
   Prequest Gatherv_init(LastingConstBuffer sendbuf, VectorBuffer recvbuf, integer root,
-                        const Info& info = INFO_NULL, place where = {}) const {
+                        const Info& info = INFO_NULL, place where = place::here()) const {
     return Gatherv_init(sendbuf, std::move(recvbuf), root_init_arguments{root, info}, where);
   }
   /// Source: MPI_Scatter_init.
   Prequest Scatter_init(LastingConstBuffer sendbuf, Buffer recvbuf, root_init_arguments pack = {},
-                        place where = {}) const {
+                        place where = place::here()) const {
     return scatter_by(way(pack.info, "Scatter_init", where), sendbuf.view(), recvbuf.view(),
                       pack.root);
   }
   Prequest Scatter_init(LastingConstBuffer sendbuf, Buffer recvbuf, integer root,
-                        const Info& info = INFO_NULL, place where = {}) const {
+                        const Info& info = INFO_NULL, place where = place::here()) const {
     return Scatter_init(sendbuf, recvbuf, root_init_arguments{root, info}, where);
   }
   /// Source: MPI_Scatterv_init.
   Prequest Scatterv_init(LastingConstVectorBuffer sendbuf, Buffer recvbuf,
-                         root_init_arguments pack = {}, place where = {}) const {
+                         root_init_arguments pack = {}, place where = place::here()) const {
     return scatterv_by(way(pack.info, "Scatterv_init", where), std::move(sendbuf).view(),
                        recvbuf.view(), pack.root);
   }
   Prequest Scatterv_init(LastingConstVectorBuffer sendbuf, Buffer recvbuf, integer root,
-                         const Info& info = INFO_NULL, place where = {}) const {
+                         const Info& info = INFO_NULL, place where = place::here()) const {
     return Scatterv_init(std::move(sendbuf), recvbuf, root_init_arguments{root, info}, where);
   }
   /// Source: MPI_Allgather_init.
   Prequest Allgather_init(LastingConstBuffer sendbuf, Buffer recvbuf, init_arguments pack = {},
-                          place where = {}) const {
+                          place where = place::here()) const {
     return allgather_by(way(pack.info, "Allgather_init", where), sendbuf.view(), recvbuf.view());
   }
   /// Source: MPI_Allgatherv_init.
   Prequest Allgatherv_init(LastingConstBuffer sendbuf, VectorBuffer recvbuf,
-                           init_arguments pack = {}, place where = {}) const {
+                           init_arguments pack = {}, place where = place::here()) const {
     return allgatherv_by(way(pack.info, "Allgatherv_init", where), sendbuf.view(),
                          std::move(recvbuf).view());
   }
   /// Source: MPI_Alltoall_init.
   Prequest Alltoall_init(LastingConstBuffer sendbuf, Buffer recvbuf, init_arguments pack = {},
-                         place where = {}) const {
+                         place where = place::here()) const {
     return alltoall_by(way(pack.info, "Alltoall_init", where), sendbuf.view(), recvbuf.view());
   }
   /// Source: MPI_Alltoallv_init.
   Prequest Alltoallv_init(LastingConstVectorBuffer sendbuf, VectorBuffer recvbuf,
-                          init_arguments pack = {}, place where = {}) const {
+                          init_arguments pack = {}, place where = place::here()) const {
     return alltoallv_by(way(pack.info, "Alltoallv_init", where), std::move(sendbuf).view(),
                         std::move(recvbuf).view());
   }
   /// Source: MPI_Alltoallw_init.
   Prequest Alltoallw_init(LastingConstTypedBuffer sendbuf, TypedBuffer recvbuf,
-                          init_arguments pack = {}, place where = {}) const {
+                          init_arguments pack = {}, place where = place::here()) const {
     return alltoallw_by(way(pack.info, "Alltoallw_init", where), std::move(sendbuf).view(),
                         std::move(recvbuf).view());
   }
   /// Source: MPI_Reduce_init.
   Prequest Reduce_init(LastingConstBuffer sendbuf, Buffer recvbuf, reduce_init_arguments pack = {},
-                       place where = {}) const {
+                       place where = place::here()) const {
     return reduce_by(way(pack.info, "Reduce_init", where), sendbuf.view(), recvbuf.view(),
                      {pack.op, pack.root});
   }
   Prequest Reduce_init(LastingConstBuffer sendbuf, Buffer recvbuf, const Op& op, integer root = 0,
-                       const Info& info = INFO_NULL, place where = {}) const {
+                       const Info& info = INFO_NULL, place where = place::here()) const {
     return Reduce_init(sendbuf, recvbuf, reduce_init_arguments{op, root, info}, where);
   }
   /// Source: MPI_Allreduce_init.
   Prequest Allreduce_init(LastingConstBuffer sendbuf, Buffer recvbuf, op_init_arguments pack = {},
-                          place where = {}) const {
+                          place where = place::here()) const {
     return same_count_by<operations::Allreduce>(way(pack.info, "Allreduce_init", where),
                                                 sendbuf.view(), recvbuf.view(), pack.op);
   }
   Prequest Allreduce_init(LastingConstBuffer sendbuf, Buffer recvbuf, const Op& op,
-                          const Info& info = INFO_NULL, place where = {}) const {
+                          const Info& info = INFO_NULL, place where = place::here()) const {
     return Allreduce_init(sendbuf, recvbuf, op_init_arguments{op, info}, where);
   }
   /// Source: MPI_Scan_init.
   Prequest Scan_init(LastingConstBuffer sendbuf, Buffer recvbuf, op_init_arguments pack = {},
-                     place where = {}) const {
+                     place where = place::here()) const {
     return same_count_by<operations::Scan>(way(pack.info, "Scan_init", where), sendbuf.view(),
                                            recvbuf.view(), pack.op);
   }
   Prequest Scan_init(LastingConstBuffer sendbuf, Buffer recvbuf, const Op& op,
-                     const Info& info = INFO_NULL, place where = {}) const {
+                     const Info& info = INFO_NULL, place where = place::here()) const {
     return Scan_init(sendbuf, recvbuf, op_init_arguments{op, info}, where);
   }
   /// Source: MPI_Exscan_init.
   Prequest Exscan_init(LastingConstBuffer sendbuf, Buffer recvbuf, op_init_arguments pack = {},
-                       place where = {}) const {
+                       place where = place::here()) const {
     return same_count_by<operations::Exscan>(way(pack.info, "Exscan_init", where), sendbuf.view(),
                                              recvbuf.view(), pack.op);
   }
   Prequest Exscan_init(LastingConstBuffer sendbuf, Buffer recvbuf, const Op& op,
-                       const Info& info = INFO_NULL, place where = {}) const {
+                       const Info& info = INFO_NULL, place where = place::here()) const {
     return Exscan_init(sendbuf, recvbuf, op_init_arguments{op, info}, where);
   }
   /// Source: MPI_Reduce_scatter_block_init.
   Prequest Reduce_scatter_block_init(LastingConstBuffer sendbuf, Buffer recvbuf,
-                                     op_init_arguments pack = {}, place where = {}) const {
+                                     op_init_arguments pack = {},
+                                     place where = place::here()) const {
     return reduce_scatter_block_by(way(pack.info, "Reduce_scatter_block_init", where),
                                    sendbuf.view(), recvbuf.view(), pack.op);
   }
   Prequest Reduce_scatter_block_init(LastingConstBuffer sendbuf, Buffer recvbuf, const Op& op,
-                                     const Info& info = INFO_NULL, place where = {}) const {
+                                     const Info& info = INFO_NULL,
+                                     place where = place::here()) const {
     return Reduce_scatter_block_init(sendbuf, recvbuf, op_init_arguments{op, info}, where);
   }
   /// Source: MPI_Reduce_scatter_init, and MPI_Allgather where recvcounts is left out.
   Prequest Reduce_scatter_init(LastingConstBuffer sendbuf, Buffer recvbuf,
-                               reduce_scatter_init_arguments pack = {}, place where = {}) const {
+                               reduce_scatter_init_arguments pack = {},
+                               place where = place::here()) const {
     return reduce_scatter_by(way(pack.info, "Reduce_scatter_init", where), sendbuf.view(),
                              recvbuf.view(), {pack.recvcounts, pack.op});
   }

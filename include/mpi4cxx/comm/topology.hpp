@@ -147,7 +147,7 @@ class Cartcomm : public detail::with_topology<Cartcomm, Topocomm> {
   /// coordinates of the others as they are. Collective. Source: MPI_Cart_sub.
   ///
   ///     auto row = grid.Sub({false, true});
-  Cartcomm Sub(detail::flag_list remain_dims, place where = {}) const {
+  Cartcomm Sub(detail::flag_list remain_dims, place where = place::here()) const {
     const detail::collective_call inside(this->open(), "Sub", where);
     const std::vector<int> flags = remain_dims.values(static_cast<std::size_t>(Get_dim()), "flags");
     if (std::find(flags.begin(), flags.end(), 1) == flags.end()) {

@@ -53,7 +53,7 @@ class blocking_way {
   using result = void;
   static constexpr bool outlives_call = false;
   /// `name`: of the user's call, null for calls of the library's own.
-  explicit blocking_way(comm_record& comm, const char* name = nullptr, place where = {})
+  explicit blocking_way(comm_record& comm, const char* name = nullptr, place where = place::here())
       : state_(running()),
         inside_(comm, name, where, true),
         nonblocking_form_(comm.nonblocking_collectives) {}

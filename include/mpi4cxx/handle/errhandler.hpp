@@ -119,7 +119,7 @@ class error_handlers_of {
   /// MPI_Comm_create_errhandler, MPI_Win_create_errhandler, MPI_File_create_errhandler, ...
   template <class Function>
   requires std::is_invocable_v<Function&, const Object&, int>
-  static Errhandler Create_errhandler(Function errhandler_fn, place where = {}) {
+  static Errhandler Create_errhandler(Function errhandler_fn, place where = place::here()) {
     const user_call inside(state_for<Functions>(), "Create_errhandler", where);
     auto* const made = new error_callback_of<Object, Function>(std::move(errhandler_fn));
     reference_to<counted> owner(made);

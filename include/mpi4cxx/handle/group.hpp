@@ -105,26 +105,26 @@ class Group {
   }
 
   /// Source: MPI_Group_union, MPI_Group_intersection, MPI_Group_difference.
-  static Group Union(const Group& a, const Group& b, place where = {}) {
+  static Group Union(const Group& a, const Group& b, place where = place::here()) {
     const detail::user_call inside(detail::usable(), "Group.Union", where);
     return combine(MPI_Group_union, a, b, "MPI_Group_union");
   }
-  static Group Intersection(const Group& a, const Group& b, place where = {}) {
+  static Group Intersection(const Group& a, const Group& b, place where = place::here()) {
     const detail::user_call inside(detail::usable(), "Group.Intersection", where);
     return combine(MPI_Group_intersection, a, b, "MPI_Group_intersection");
   }
   static Group Intersect(const Group& a, const Group& b) { return Intersection(a, b); }
-  static Group Difference(const Group& a, const Group& b, place where = {}) {
+  static Group Difference(const Group& a, const Group& b, place where = place::here()) {
     const detail::user_call inside(detail::usable(), "Group.Difference", where);
     return combine(MPI_Group_difference, a, b, "MPI_Group_difference");
   }
   /// The group of these ranks, in this order. Source: MPI_Group_incl.
-  Group Incl(detail::integer_list ranks, place where = {}) const {
+  Group Incl(detail::integer_list ranks, place where = place::here()) const {
     const detail::user_call inside(detail::usable(), "Group.Incl", where);
     return select(MPI_Group_incl, ranks, "MPI_Group_incl");
   }
   /// The group without these ranks. Source: MPI_Group_excl.
-  Group Excl(detail::integer_list ranks, place where = {}) const {
+  Group Excl(detail::integer_list ranks, place where = place::here()) const {
     const detail::user_call inside(detail::usable(), "Group.Excl", where);
     return select(MPI_Group_excl, ranks, "MPI_Group_excl");
   }
@@ -133,23 +133,23 @@ class Group {
   /// Exception where a rank is in it twice. Source: MPI_Group_range_incl.
   ///
   ///     Group even = group.Range_incl({{0, size - 1, 2}});
-  Group Range_incl(detail::rank_ranges ranks, place where = {}) const {
+  Group Range_incl(detail::rank_ranges ranks, place where = place::here()) const {
     const detail::user_call inside(detail::usable(), "Group.Range_incl", where);
     return select_ranges(MPI_Group_range_incl, ranks, "MPI_Group_range_incl");
   }
   /// The group without these ranges of ranks. Source: MPI_Group_range_excl.
-  Group Range_excl(detail::rank_ranges ranks, place where = {}) const {
+  Group Range_excl(detail::rank_ranges ranks, place where = place::here()) const {
     const detail::user_call inside(detail::usable(), "Group.Range_excl", where);
     return select_ranges(MPI_Group_range_excl, ranks, "MPI_Group_range_excl");
   }
   /// A handle of its own for the same group. Source: MPI_Group_union with GROUP_EMPTY.
-  Group Dup(place where = {}) const;
+  Group Dup(place where = place::here()) const;
   /// The group of a process set of a session. Throws Exception (ERR_UNSUPPORTED_OPERATION) before
   /// MPI 4. Source: MPI_Group_from_session_pset.
   template <class Session>
   static Group Create_from_session_pset([[maybe_unused]] const Session& session,
                                         [[maybe_unused]] const std::string& pset_name,
-                                        place where = {}) {
+                                        place where = place::here()) {
     const detail::user_call inside(detail::usable(), "Group.Create_from_session_pset", where);
 #if MPI_VERSION >= 4
     MPI_Group made = MPI_GROUP_NULL;

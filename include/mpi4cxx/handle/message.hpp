@@ -29,7 +29,7 @@ class Message {
   /// The object of the message. Of MESSAGE_NO_PROC (a probe of PROC_NULL) it is T{}.
   /// Throws as comm.recv. Source: MPI_Imrecv.
   template <class T = Object>
-  T recv(detail::status_argument status = nullptr, place where = {}) {
+  T recv(detail::status_argument status = nullptr, place where = place::here()) {
     const detail::user_call inside(detail::running(), "recv", where);
     auto& state = detail::running();
     T value{};
@@ -53,7 +53,7 @@ class Message {
 
   /// Starts to receive the object of the message; this is MESSAGE_NULL at once. Source: MPI_Imrecv.
   template <class T = Object>
-  ObjectRequest<T> irecv(place where = {}) {
+  ObjectRequest<T> irecv(place where = place::here()) {
     const detail::user_call inside(detail::running(), "irecv", where);
     auto& state = detail::running();
     require();
@@ -70,12 +70,12 @@ class Message {
   }
 
   /// The message into a buffer. Source: MPI_Mrecv.
-  void Recv(Buffer buffer, detail::status_argument status = nullptr, place where = {}) {
+  void Recv(Buffer buffer, detail::status_argument status = nullptr, place where = place::here()) {
     Request request = Irecv(buffer, where);
     request.Wait(status, where);
   }
   /// Source: MPI_Imrecv.
-  Request Irecv(Buffer buffer, place where = {}) {
+  Request Irecv(Buffer buffer, place where = place::here()) {
     const detail::user_call inside(detail::running(), "Irecv", where);
     require();
     if (raw_ != MPI_MESSAGE_NO_PROC) comm_.open().is_unannounced = true;  // as persistent receives
@@ -93,47 +93,51 @@ class Message {
   ///     MPI::Message message = MPI::Message::probe(comm, {.source = 1});
   template <std::derived_from<detail::comm_handle> Communicator>
   static Message Probe(const Communicator& comm, detail::receive_arguments pack = {},
-                       place where = {}) {
+                       place where = place::here()) {
     return comm.Mprobe(pack, where);
   }
   template <std::derived_from<detail::comm_handle> Communicator>
   static Message Probe(const Communicator& comm, detail::integer source,
                        detail::integer tag = MPI_ANY_TAG, detail::status_argument status = nullptr,
-                       place where = {}) {
+                       place where = place::here()) {
     return comm.Mprobe({source, tag, status}, where);
   }
   /// The message, or nullopt where none is there. Source: MPI_Improbe.
   template <std::derived_from<detail::comm_handle> Communicator>
   static std::optional<Message> Iprobe(const Communicator& comm,
-                                       detail::receive_arguments pack = {}, place where = {}) {
+                                       detail::receive_arguments pack = {},
+                                       place where = place::here()) {
     return comm.Improbe(pack, where);
   }
   template <std::derived_from<detail::comm_handle> Communicator>
   static std::optional<Message> Iprobe(const Communicator& comm, detail::integer source,
                                        detail::integer tag = MPI_ANY_TAG,
-                                       detail::status_argument status = nullptr, place where = {}) {
+                                       detail::status_argument status = nullptr,
+                                       place where = place::here()) {
     return comm.Improbe({source, tag, status}, where);
   }
   template <std::derived_from<detail::comm_handle> Communicator>
   static Message probe(const Communicator& comm, detail::receive_arguments pack = {},
-                       place where = {}) {
+                       place where = place::here()) {
     return comm.Mprobe(pack, where);
   }
   template <std::derived_from<detail::comm_handle> Communicator>
   static Message probe(const Communicator& comm, detail::integer source,
                        detail::integer tag = MPI_ANY_TAG, detail::status_argument status = nullptr,
-                       place where = {}) {
+                       place where = place::here()) {
     return comm.Mprobe({source, tag, status}, where);
   }
   template <std::derived_from<detail::comm_handle> Communicator>
   static std::optional<Message> iprobe(const Communicator& comm,
-                                       detail::receive_arguments pack = {}, place where = {}) {
+                                       detail::receive_arguments pack = {},
+                                       place where = place::here()) {
     return comm.Improbe(pack, where);
   }
   template <std::derived_from<detail::comm_handle> Communicator>
   static std::optional<Message> iprobe(const Communicator& comm, detail::integer source,
                                        detail::integer tag = MPI_ANY_TAG,
-                                       detail::status_argument status = nullptr, place where = {}) {
+                                       detail::status_argument status = nullptr,
+                                       place where = place::here()) {
     return comm.Improbe({source, tag, status}, where);
   }
 

@@ -455,7 +455,7 @@ class Op {
   ///     auto longest = MPI::Op::Create<Span>([](Span a, Span b) { return a.n < b.n ? b : a; });
   ///     comm.Allreduce(mine, all, longest);
   template <class T, class Function>
-  static Op Create(Function function, bool commute = false, place where = {}) {
+  static Op Create(Function function, bool commute = false, place where = place::here()) {
     const detail::user_call inside(detail::running(), "Op.Create", where);
     static_assert(std::is_invocable_r_v<T, const Function&, const T&, const T&>,
                   "mpi4cxx: an operator on T is a callable that makes a T of two");
@@ -468,7 +468,8 @@ class Op {
   /// elements are datatype.extent() bytes apart. Source: MPI_Op_create.
   template <class Function>
   requires std::is_invocable_v < const Function&, std::span<const std::byte>, std::span<std::byte>,
-  const Datatype& > static Op Create(Function function, bool commute = false, place where = {}) {
+  const Datatype& >
+      static Op Create(Function function, bool commute = false, place where = place::here()) {
     const detail::user_call inside(detail::running(), "Op.Create", where);
     return make<detail::memory_operation_of<Function>>(std::move(function), commute);
   }

@@ -36,7 +36,7 @@ class [[nodiscard]] Prequest : public Request {
   }
 
   /// Starts the call. Throws Exception (ERR_REQUEST) while it is under way. Source: MPI_Start.
-  void Start(place where = {}) {
+  void Start(place where = place::here()) {
     const detail::user_call inside(detail::running(), "Start", where);
     detail::running();
     require_startable();
@@ -45,7 +45,7 @@ class [[nodiscard]] Prequest : public Request {
     is_active_ = true;
   }
   /// Starts all, in any order. Source: MPI_Startall, here MPI_Start of each.
-  static void Startall(std::span<Prequest> requests, place where = {}) {
+  static void Startall(std::span<Prequest> requests, place where = place::here()) {
     const detail::user_call inside(detail::running(), "Startall", where);
     for (const Prequest& each : requests) each.require_startable();
     for (Prequest& each : requests) each.Start();

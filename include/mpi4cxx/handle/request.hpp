@@ -119,7 +119,7 @@ class [[nodiscard]] Request {
 
   /// Waits until the call is complete; the request is REQUEST_NULL then. Throws what went wrong.
   /// Source: MPI_Wait, or MPI_Test under the waiting policy.
-  void Wait(detail::status_argument status = nullptr, place where = {}) {
+  void Wait(detail::status_argument status = nullptr, place where = place::here()) {
     MPI_Status* const raw_status = status.native();
     if (!*this) return set_empty(raw_status);
     auto& state = detail::running();
@@ -141,7 +141,9 @@ class [[nodiscard]] Request {
     detail::advance(detail::running());
     return step(raw_status);
   }
-  void wait(detail::status_argument status = nullptr, place where = {}) { Wait(status, where); }
+  void wait(detail::status_argument status = nullptr, place where = place::here()) {
+    Wait(status, where);
+  }
   bool test(detail::status_argument status = nullptr) { return Test(status); }
 
   /// Asks MPI to cancel the call; wait for it afterwards and ask Status::Is_cancelled.
@@ -178,12 +180,12 @@ class [[nodiscard]] Request {
 
   /// Waits for all. The first that failed throws, after all have ended. Source: MPI_Waitall.
   static void Waitall(detail::request_span requests, std::vector<Status>* statuses = nullptr,
-                      place where = {});
+                      place where = place::here());
   /// Whether all are complete; if not, all are left as they are. Source: MPI_Testall.
   static bool Testall(detail::request_span requests, std::vector<Status>* statuses = nullptr);
   /// Waits for any; returns its index, UNDEFINED where all are REQUEST_NULL. Source: MPI_Waitany.
   static int Waitany(detail::request_span requests, detail::status_argument status = nullptr,
-                     place where = {}) {
+                     place where = place::here()) {
     return any_of(requests, status.native(), "Waitany", where).first;
   }
   /// The index of one that is complete and whether there is one; {UNDEFINED, true} where all are
@@ -196,7 +198,7 @@ class [[nodiscard]] Request {
   /// REQUEST_NULL. Source: MPI_Waitsome.
   static std::optional<std::vector<int>> Waitsome(detail::request_span requests,
                                                   std::vector<Status>* statuses = nullptr,
-                                                  place where = {}) {
+                                                  place where = place::here()) {
     return some_of(requests, statuses, "Waitsome", where);
   }
   /// As Waitsome, without waiting. Source: MPI_Testsome.
@@ -237,15 +239,16 @@ class [[nodiscard]] Request {
 
   /// As the uppercase ones, on requests of lowercase calls. Those on ObjectRequest<T> give the
   /// objects: waitall a vector of them, waitany the index and the object, and so on.
-  static void waitall(detail::request_span requests, place where = {}) {
+  static void waitall(detail::request_span requests, place where = place::here()) {
     Waitall(requests, nullptr, where);
   }
   static bool testall(detail::request_span requests) { return Testall(requests); }
-  static int waitany(detail::request_span requests, place where = {}) {
+  static int waitany(detail::request_span requests, place where = place::here()) {
     return Waitany(requests, nullptr, where);
   }
   static std::pair<int, bool> testany(detail::request_span requests) { return Testany(requests); }
-  static std::optional<std::vector<int>> waitsome(detail::request_span requests, place where = {}) {
+  static std::optional<std::vector<int>> waitsome(detail::request_span requests,
+                                                  place where = place::here()) {
     return Waitsome(requests, nullptr, where);
   }
   static std::optional<std::vector<int>> testsome(detail::request_span requests) {
@@ -253,19 +256,19 @@ class [[nodiscard]] Request {
   }
   template <class ObjectRequests>
   requires(!std::convertible_to<ObjectRequests, detail::request_span>) static auto waitall(
-      ObjectRequests&& requests, place where = {});
+      ObjectRequests&& requests, place where = place::here());
   template <class ObjectRequests>
   requires(!std::convertible_to<ObjectRequests, detail::request_span>) static auto testall(
       ObjectRequests&& requests);
   template <class ObjectRequests>
   requires(!std::convertible_to<ObjectRequests, detail::request_span>) static auto waitany(
-      ObjectRequests&& requests, place where = {});
+      ObjectRequests&& requests, place where = place::here());
   template <class ObjectRequests>
   requires(!std::convertible_to<ObjectRequests, detail::request_span>) static auto testany(
       ObjectRequests&& requests);
   template <class ObjectRequests>
   requires(!std::convertible_to<ObjectRequests, detail::request_span>) static auto waitsome(
-      ObjectRequests&& requests, place where = {});
+      ObjectRequests&& requests, place where = place::here());
   template <class ObjectRequests>
   requires(!std::convertible_to<ObjectRequests, detail::request_span>) static auto testsome(
       ObjectRequests&& requests);
@@ -377,10 +380,11 @@ class [[nodiscard]] Request {
 
   // `waiting`: the name of the call that waits, else null
   static std::pair<int, bool> any_of(detail::request_span requests, MPI_Status* status,
-                                     const char* waiting = nullptr, place where = {});
+                                     const char* waiting = nullptr, place where = place::here());
   static std::optional<std::vector<int>> some_of(detail::request_span requests,
                                                  std::vector<Status>* statuses,
-                                                 const char* waiting = nullptr, place where = {});
+                                                 const char* waiting = nullptr,
+                                                 place where = place::here());
 
   void drop() noexcept {
     if (!*this || !detail::alive()) {
@@ -449,7 +453,7 @@ class [[nodiscard]] ObjectRequest {
 
   /// Waits for the object and gives it; afterwards the request is REQUEST_NULL. Throws
   /// TypeMismatch, or Exception where the bytes are no object. Of REQUEST_NULL it gives T{}.
-  T wait(detail::status_argument status = nullptr, place where = {}) {
+  T wait(detail::status_argument status = nullptr, place where = place::here()) {
     if (!request_) return request_.Wait(status), T{};
     auto& state = detail::running();
     const detail::user_call inside(state, "wait", where);

@@ -104,7 +104,7 @@ class File : public detail::file_access,
   /// MPI_Allreduce, since some MPI libraries wait for ever where only some ranks see the file.
   /// Source: MPI_File_open.
   static File Open(const Intracomm& comm, const detail::file_name& filename,
-                   detail::open_arguments pack = {}, place where = {}) {
+                   detail::open_arguments pack = {}, place where = place::here()) {
     const detail::user_call inside(detail::running(), "File.Open", where);
     detail::process_state& state = detail::running();
     const detail::comm_record& opener = record_of(comm);
@@ -128,11 +128,11 @@ class File : public detail::file_access,
     return File(std::move(record));
   }
   static File Open(const Intracomm& comm, const detail::file_name& filename, detail::integer amode,
-                   const Info& info = INFO_NULL, place where = {}) {
+                   const Info& info = INFO_NULL, place where = place::here()) {
     return Open(comm, filename, detail::open_arguments{amode, info}, where);
   }
   /// Closes it now; all copies become FILE_NULL. Collective. Source: MPI_File_close.
-  void Close(place where = {}) {
+  void Close(place where = place::here()) {
     const detail::user_call inside(detail::running(), "File.Close", where);
     detail::process_state& state = detail::running();
     detail::file_record& file = open();
@@ -147,7 +147,7 @@ class File : public detail::file_access,
   }
   /// Deletes a file that nobody has open. Local. Source: MPI_File_delete.
   static void Delete(const detail::file_name& filename, detail::delete_arguments pack = {},
-                     place where = {}) {
+                     place where = place::here()) {
     const detail::user_call inside(detail::running(), "File.Delete", where);
     detail::running();
     if (const int code = MPI_File_delete(filename.text().c_str(), pack.info.native())) {
@@ -157,7 +157,8 @@ class File : public detail::file_access,
     }
   }
   template <std::same_as<Info> I>
-  static void Delete(const detail::file_name& filename, const I& info, place where = {}) {
+  static void Delete(const detail::file_name& filename, const I& info,
+                     place where = place::here()) {
     Delete(filename, detail::delete_arguments{info}, where);
   }
 
@@ -173,12 +174,12 @@ class File : public detail::file_access,
 
   /// Cuts or extends the file to `size` bytes; what lies between is undefined, zeros mostly.
   /// Collective. Source: MPI_File_set_size.
-  void Set_size(detail::file_offset size, place where = {}) const {
+  void Set_size(detail::file_offset size, place where = place::here()) const {
     const detail::user_call inside(detail::running(), "File.Set_size", where);
     resize(MPI_File_set_size, size, "MPI_File_set_size");
   }
   /// Takes room for `size` bytes on the device. Collective. Source: MPI_File_preallocate.
-  void Preallocate(detail::file_offset size, place where = {}) const {
+  void Preallocate(detail::file_offset size, place where = place::here()) const {
     const detail::user_call inside(detail::running(), "File.Preallocate", where);
 #if defined(OPEN_MPI)
     // Its own way appends copies of what is in the file, and its ranks may wait for each other. It
@@ -254,7 +255,7 @@ class File : public detail::file_access,
   /// DISPLACEMENT_CURRENT. Source: MPI_File_set_view.
   ///
   ///     file.Set_view(rank * sizeof(int), MPI::INT, column);
-  void Set_view(detail::view_arguments pack = {}, place where = {}) {
+  void Set_view(detail::view_arguments pack = {}, place where = place::here()) {
     const detail::user_call inside(detail::running(), "File.Set_view", where);
     detail::file_record& file = open();
     if (pack.disp != MPI_DISPLACEMENT_CURRENT)
@@ -272,7 +273,7 @@ class File : public detail::file_access,
   }
   void Set_view(detail::file_offset disp, const Datatype& etype = BYTE,
                 const Datatype& filetype = {}, const std::string& datarep = "native",
-                const Info& info = INFO_NULL, place where = {}) {
+                const Info& info = INFO_NULL, place where = place::here()) {
     Set_view(detail::view_arguments{disp, etype, filetype, datarep, info}, where);
   }
   /// Displacement, etype, filetype, data representation. Local. Source: MPI_File_get_view.
@@ -319,14 +320,15 @@ class File : public detail::file_access,
   }
   /// Moves the shared file pointer. Collective. Source: MPI_File_seek_shared.
   void Seek_shared(detail::file_offset offset, detail::seek_arguments pack = {},
-                   place where = {}) const {
+                   place where = place::here()) const {
     const detail::user_call inside(detail::running(), "File.Seek_shared", where);
     detail::process_state& state = detail::running();
     open().meet(state);
     const detail::driven_section driven(state);
     seek(MPI_File_seek_shared, offset, pack.whence, "MPI_File_seek_shared");
   }
-  void Seek_shared(detail::file_offset offset, detail::integer whence, place where = {}) const {
+  void Seek_shared(detail::file_offset offset, detail::integer whence,
+                   place where = place::here()) const {
     Seek_shared(offset, detail::seek_arguments{whence}, where);
   }
   /// Source: MPI_File_get_position_shared.
@@ -338,7 +340,7 @@ class File : public detail::file_access,
 
   /// In atomic mode what a rank has written is there for all, and overlapping accesses happen one
   /// after the other. Slow. Collective. Source: MPI_File_set_atomicity.
-  void Set_atomicity(bool flag, place where = {}) {
+  void Set_atomicity(bool flag, place where = place::here()) {
     const detail::user_call inside(detail::running(), "File.Set_atomicity", where);
     detail::file_record& file = open();
     detail::process_state& state = detail::running();
@@ -356,7 +358,7 @@ class File : public detail::file_access,
   }
   /// Brings what this rank has written to the device, and lets it see what others have synced.
   /// Collective; as slow as the device is. Source: MPI_File_sync.
-  void Sync(place where = {}) const {
+  void Sync(place where = place::here()) const {
     const detail::user_call inside(detail::running(), "File.Sync", where);
     const detail::file_record& file = open();
     detail::process_state& state = detail::running();

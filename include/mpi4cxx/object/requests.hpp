@@ -118,8 +118,8 @@ class basic_object_receive : public object_operation, public unfinished {
       return;
     }
     if (!probes_) {
-      const std::size_t room = most_header_message(state_);
-      check(MPI_Irecv(message_.extend(room), static_cast<int>(room), MPI_BYTE, source_, tag_,
+      const header_shape shape = shape_of_header(state_);
+      check(MPI_Irecv(message_.extend(shape.bytes), shape.count, shape.type, source_, tag_,
                       comm_.raw, &request_),
             "MPI_Irecv");
     }

@@ -227,42 +227,45 @@ class remote_access : public window_handle {
   ///
   ///     win.Put(row, {.target_rank = 1, .target = {100, 10}});
   ///     win.Put(value, 1, 3);
-  void Put(LastingConstBuffer origin, put_arguments<> pack, place where = {}) const {
+  void Put(LastingConstBuffer origin, put_arguments<> pack, place where = place::here()) const {
     const detail::user_call inside(detail::running(), "Win.Put", where);
     transfer<operations::Put, synchronized_way>(origin.view(), pack);
   }
   void Put(LastingConstBuffer origin, integer target_rank, target_place target = {},
-           place where = {}) const {
+           place where = place::here()) const {
     Put(origin, {target_rank, target}, where);
   }
   /// Reads the target's memory into the origin. Source: MPI_Get.
-  void Get(Buffer origin, put_arguments<> pack, place where = {}) const {
+  void Get(Buffer origin, put_arguments<> pack, place where = place::here()) const {
     const detail::user_call inside(detail::running(), "Win.Get", where);
     transfer<operations::Get, synchronized_way>(origin.view(), pack);
   }
-  void Get(Buffer origin, integer target_rank, target_place target = {}, place where = {}) const {
+  void Get(Buffer origin, integer target_rank, target_place target = {},
+           place where = place::here()) const {
     Get(origin, {target_rank, target}, where);
   }
   /// Combines the target's elements with the origin's, each in one step that no other accumulating
   /// call can divide. With REPLACE it is such a Put. Predefined operators only. Source:
   /// MPI_Accumulate.
-  void Accumulate(LastingConstBuffer origin, accumulate_arguments<> pack, place where = {}) const {
+  void Accumulate(LastingConstBuffer origin, accumulate_arguments<> pack,
+                  place where = place::here()) const {
     const detail::user_call inside(detail::running(), "Win.Accumulate", where);
     accumulate<synchronized_way>(origin.view(), pack);
   }
   void Accumulate(LastingConstBuffer origin, integer target_rank, target_place target = {},
-                  const Op& op = SUM, place where = {}) const {
+                  const Op& op = SUM, place where = place::here()) const {
     Accumulate(origin, {target_rank, target, op}, where);
   }
   /// The same, and the elements as they were before come into `result`. With NO_OP the target stays
   /// as it is, and the origin may be None. Source: MPI_Get_accumulate.
   void Get_accumulate(LastingConstBuffer origin, Buffer result, accumulate_arguments<> pack,
-                      place where = {}) const {
+                      place where = place::here()) const {
     const detail::user_call inside(detail::running(), "Win.Get_accumulate", where);
     get_accumulate<synchronized_way>(origin.view(), result.view(), pack);
   }
   void Get_accumulate(LastingConstBuffer origin, Buffer result, integer target_rank,
-                      target_place target = {}, const Op& op = SUM, place where = {}) const {
+                      target_place target = {}, const Op& op = SUM,
+                      place where = place::here()) const {
     Get_accumulate(origin, result, {target_rank, target, op}, where);
   }
   /// As Get_accumulate on one element, which can be quicker. Source: MPI_Fetch_and_op.
@@ -272,7 +275,7 @@ class remote_access : public window_handle {
   ///     win.Fetch_and_op(one, ticket, {.target_rank = 0});
   ///     win.Flush(0);
   void Fetch_and_op(LastingConstBuffer origin, Buffer result, fetch_and_op_arguments<> pack,
-                    place where = {}) const {
+                    place where = place::here()) const {
     const detail::user_call inside(detail::running(), "Win.Fetch_and_op", where);
     const MPI_Win win = open();
     const MPI_Op op = require_predefined(pack.op);
@@ -301,14 +304,15 @@ class remote_access : public window_handle {
           "MPI_Fetch_and_op");
   }
   void Fetch_and_op(LastingConstBuffer origin, Buffer result, integer target_rank,
-                    displacement target_disp = 0, const Op& op = SUM, place where = {}) const {
+                    displacement target_disp = 0, const Op& op = SUM,
+                    place where = place::here()) const {
     Fetch_and_op(origin, result, {target_rank, target_disp, op}, where);
   }
   /// Replaces the target's element by the origin's if it is equal to `compare`; what it was comes
   /// into `result`. Of integers and bytes, not of floating-point numbers. Source:
   /// MPI_Compare_and_swap.
   void Compare_and_swap(LastingConstBuffer origin, LastingConstBuffer compare, Buffer result,
-                        compare_and_swap_arguments<> pack, place where = {}) const {
+                        compare_and_swap_arguments<> pack, place where = place::here()) const {
     const detail::user_call inside(detail::running(), "Win.Compare_and_swap", where);
     const MPI_Win win = open();
     if (pack.target_rank == MPI_PROC_NULL) return;
@@ -333,7 +337,8 @@ class remote_access : public window_handle {
         "MPI_Compare_and_swap");
   }
   void Compare_and_swap(LastingConstBuffer origin, LastingConstBuffer compare, Buffer result,
-                        integer target_rank, displacement target_disp = 0, place where = {}) const {
+                        integer target_rank, displacement target_disp = 0,
+                        place where = place::here()) const {
     Compare_and_swap(origin, compare, result, {target_rank, target_disp}, where);
   }
 

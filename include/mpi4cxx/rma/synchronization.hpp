@@ -28,40 +28,40 @@ class window_synchronization : public remote_access {
 
   /// Ends the transfers of all ranks on each other, and begins the next. Collective. Source:
   /// MPI_Win_fence.
-  void Fence(assertion_arguments pack, place where = {}) const {
+  void Fence(assertion_arguments pack, place where = place::here()) const {
     const detail::user_call inside(detail::running(), "Win.Fence", where);
     collective("MPI_Win_fence", MPI_Win_fence, pack.assertion, open());
   }
-  void Fence(integer assertion, place where = {}) const {
+  void Fence(integer assertion, place where = place::here()) const {
     Fence(assertion_arguments{assertion}, where);
   }
-  void Fence(place where = {}) const { Fence(assertion_arguments{}, where); }
+  void Fence(place where = place::here()) const { Fence(assertion_arguments{}, where); }
 
   /// Begins transfers to the ranks of `group`, each of which must Post. Source: MPI_Win_start.
-  void Start(const Group& group, assertion_arguments pack, place where = {}) const {
+  void Start(const Group& group, assertion_arguments pack, place where = place::here()) const {
     const detail::user_call inside(detail::running(), "Win.Start", where);
     blocking("MPI_Win_start", MPI_Win_start, group.native(), pack.assertion, open());
   }
-  void Start(const Group& group, integer assertion = 0, place where = {}) const {
+  void Start(const Group& group, integer assertion = 0, place where = place::here()) const {
     Start(group, assertion_arguments{assertion}, where);
   }
   /// Ends what Start began. Source: MPI_Win_complete.
-  void Complete(place where = {}) const {
+  void Complete(place where = place::here()) const {
     const detail::user_call inside(detail::running(), "Win.Complete", where);
     blocking("MPI_Win_complete", MPI_Win_complete, open());
   }
   /// Opens this rank's memory to the ranks of `group`, each of which must Start. Returns at once.
   /// Source: MPI_Win_post.
-  void Post(const Group& group, assertion_arguments pack, place where = {}) const {
+  void Post(const Group& group, assertion_arguments pack, place where = place::here()) const {
     const detail::user_call inside(detail::running(), "Win.Post", where);
     blocking("MPI_Win_post", MPI_Win_post, group.native(), pack.assertion, open());
   }
-  void Post(const Group& group, integer assertion = 0, place where = {}) const {
+  void Post(const Group& group, integer assertion = 0, place where = place::here()) const {
     Post(group, assertion_arguments{assertion}, where);
   }
   /// Waits until all ranks that Post named have called Complete. Source: MPI_Win_wait, or
   /// MPI_Win_test under the waiting policy.
-  void Wait(place where = {}) const {
+  void Wait(place where = place::here()) const {
     const detail::user_call inside(detail::running(), "Win.Wait", where);
     process_state& state = running();
     const MPI_Win win = open();
@@ -69,7 +69,7 @@ class window_synchronization : public remote_access {
     wait_until(state, [&] { return test(win); });
   }
   /// Whether all of them have; then it was a Wait. Source: MPI_Win_test.
-  bool Test(place where = {}) const {
+  bool Test(place where = place::here()) const {
     const detail::user_call inside(detail::running(), "Win.Test", where);
     advance(running());
     return test(open());
@@ -78,52 +78,52 @@ class window_synchronization : public remote_access {
   /// Begins transfers to one rank, which takes no part in it: alone (LOCK_EXCLUSIVE) or beside
   /// other holders of LOCK_SHARED. Some MPI libraries serve them only while that rank is in an MPI
   /// call. Source: MPI_Win_lock.
-  void Lock(lock_arguments pack, place where = {}) const {
+  void Lock(lock_arguments pack, place where = place::here()) const {
     const detail::user_call inside(detail::running(), "Win.Lock", where);
     blocking("MPI_Win_lock", MPI_Win_lock, pack.lock_type, pack.rank, pack.assertion, open());
   }
   void Lock(integer rank, integer lock_type = MPI_LOCK_EXCLUSIVE, integer assertion = 0,
-            place where = {}) const {
+            place where = place::here()) const {
     Lock(lock_arguments{rank, lock_type, assertion}, where);
   }
   /// Ends them: they are complete on both sides. Source: MPI_Win_unlock.
-  void Unlock(integer rank, place where = {}) const {
+  void Unlock(integer rank, place where = place::here()) const {
     const detail::user_call inside(detail::running(), "Win.Unlock", where);
     blocking("MPI_Win_unlock", MPI_Win_unlock, rank, open());
   }
   /// A shared lock of all ranks. Not collective. Source: MPI_Win_lock_all.
-  void Lock_all(assertion_arguments pack, place where = {}) const {
+  void Lock_all(assertion_arguments pack, place where = place::here()) const {
     const detail::user_call inside(detail::running(), "Win.Lock_all", where);
     blocking("MPI_Win_lock_all", MPI_Win_lock_all, pack.assertion, open());
   }
-  void Lock_all(integer assertion, place where = {}) const {
+  void Lock_all(integer assertion, place where = place::here()) const {
     Lock_all(assertion_arguments{assertion}, where);
   }
-  void Lock_all(place where = {}) const { Lock_all(assertion_arguments{}, where); }
+  void Lock_all(place where = place::here()) const { Lock_all(assertion_arguments{}, where); }
   /// Source: MPI_Win_unlock_all.
-  void Unlock_all(place where = {}) const {
+  void Unlock_all(place where = place::here()) const {
     const detail::user_call inside(detail::running(), "Win.Unlock_all", where);
     blocking("MPI_Win_unlock_all", MPI_Win_unlock_all, open());
   }
 
   /// Within Lock or Lock_all: completes this rank's transfers to `rank` on both sides. Source:
   /// MPI_Win_flush.
-  void Flush(integer rank, place where = {}) const {
+  void Flush(integer rank, place where = place::here()) const {
     const detail::user_call inside(detail::running(), "Win.Flush", where);
     flush("MPI_Win_flush", MPI_Win_flush, rank, open());
   }
   /// The same to all ranks. Source: MPI_Win_flush_all.
-  void Flush_all(place where = {}) const {
+  void Flush_all(place where = place::here()) const {
     const detail::user_call inside(detail::running(), "Win.Flush_all", where);
     flush("MPI_Win_flush_all", MPI_Win_flush_all, open());
   }
   /// Completes them here: the memory of the origin may be used again. Source: MPI_Win_flush_local.
-  void Flush_local(integer rank, place where = {}) const {
+  void Flush_local(integer rank, place where = place::here()) const {
     const detail::user_call inside(detail::running(), "Win.Flush_local", where);
     flush("MPI_Win_flush_local", MPI_Win_flush_local, rank, open());
   }
   /// Source: MPI_Win_flush_local_all.
-  void Flush_local_all(place where = {}) const {
+  void Flush_local_all(place where = place::here()) const {
     const detail::user_call inside(detail::running(), "Win.Flush_local_all", where);
     flush("MPI_Win_flush_local_all", MPI_Win_flush_local_all, open());
   }

@@ -106,7 +106,8 @@ class Win : public detail::window_synchronization,
   ///
   ///     std::vector<double> values(100);
   ///     auto win = MPI::Win::Create(values, {.disp_unit = sizeof(double), .comm = comm});
-  static Win Create(Buffer memory, detail::window_arguments pack = {}, place where = {}) {
+  static Win Create(Buffer memory, detail::window_arguments pack = {},
+                    place where = place::here()) {
     const detail::user_call inside(detail::running(), "Win.Create", where);
     const auto [address, bytes] = extent(memory);
     detail::window_attributes part{address, bytes, pack.disp_unit};
@@ -120,41 +121,43 @@ class Win : public detail::window_synchronization,
     return std::move(win).with(given);
   }
   static Win Create(Buffer memory, detail::integer disp_unit, const Info& info = INFO_NULL,
-                    const Intracomm& comm = COMM_SELF, place where = {}) {
+                    const Intracomm& comm = COMM_SELF, place where = place::here()) {
     return Create(memory, {disp_unit, info, comm}, where);
   }
   /// A window on `size` bytes of new memory, which may differ from rank to rank: see memory().
   /// Collective. Source: MPI_Win_allocate.
   static Win Allocate(detail::displacement size, detail::window_arguments pack = {},
-                      place where = {}) {
+                      place where = place::here()) {
     const detail::user_call inside(detail::running(), "Win.Allocate", where);
     return allocate("MPI_Win_allocate", MPI_Win_allocate, size, detail::aligned(size), pack);
   }
   static Win Allocate(detail::displacement size, detail::integer disp_unit,
                       const Info& info = INFO_NULL, const Intracomm& comm = COMM_SELF,
-                      place where = {}) {
+                      place where = place::here()) {
     return Allocate(size, {disp_unit, info, comm}, where);
   }
   /// The same in memory that all ranks of comm can also address: see Shared_query. They must be of
   /// one node. Collective. Source: MPI_Win_allocate_shared.
   static Win Allocate_shared(detail::displacement size, detail::window_arguments pack = {},
-                             place where = {}) {
+                             place where = place::here()) {
     const detail::user_call inside(detail::running(), "Win.Allocate_shared", where);
     return allocate("MPI_Win_allocate_shared", MPI_Win_allocate_shared, size, size, pack);
   }
   static Win Allocate_shared(detail::displacement size, detail::integer disp_unit,
                              const Info& info = INFO_NULL, const Intracomm& comm = COMM_SELF,
-                             place where = {}) {
+                             place where = place::here()) {
     return Allocate_shared(size, {disp_unit, info, comm}, where);
   }
   /// A window without memory, for Attach. Collective. Source: MPI_Win_create_dynamic.
-  static Win Create_dynamic(detail::dynamic_window_arguments pack = {}, place where = {}) {
+  static Win Create_dynamic(detail::dynamic_window_arguments pack = {},
+                            place where = place::here()) {
     const detail::user_call inside(detail::running(), "Win.Create_dynamic", where);
     return make("MPI_Win_create_dynamic", pack.comm, [&](MPI_Win* made) {
       return MPI_Win_create_dynamic(pack.info.native(), pack.comm.native(), made);
     });
   }
-  static Win Create_dynamic(const Info& info, const Intracomm& comm = COMM_SELF, place where = {}) {
+  static Win Create_dynamic(const Info& info, const Intracomm& comm = COMM_SELF,
+                            place where = place::here()) {
     return Create_dynamic(detail::dynamic_window_arguments{info, comm}, where);
   }
 
@@ -202,7 +205,7 @@ class Win : public detail::window_synchronization,
   }
 
   /// Frees it now; all copies become WIN_NULL. Collective. Source: MPI_Win_free.
-  void Free(place where = {}) {
+  void Free(place where = place::here()) {
     const detail::user_call inside(detail::running(), "Win.Free", where);
     open();
     record_->free(detail::running());

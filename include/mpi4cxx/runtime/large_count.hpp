@@ -63,11 +63,11 @@ constexpr bool is_large(const T&) noexcept {
 #endif
 
 #if MPI4CXX_FILES_COUNT_IN_INTS
-/// A datatype of `count` elements in a row, which are more than an int counts.
+/// A datatype of `count` elements in a row, which are more than an int counts, `start` bytes away.
 class large_element {
  public:
   large_element() = default;
-  large_element(MPI_Count count, MPI_Datatype type) {
+  large_element(MPI_Count count, MPI_Datatype type, MPI_Aint start = 0) {
     const auto blocks = static_cast<int>(count / largest_count);
     const auto rest = static_cast<int>(count % largest_count);
     const auto length = static_cast<int>(largest_count);
@@ -77,7 +77,7 @@ class large_element {
     check(MPI_Type_vector(blocks, length, length, type, &parts[0]), "MPI_Type_vector");
     check(MPI_Type_contiguous(rest, type, &parts[1]), "MPI_Type_contiguous");
     const int lengths[2] = {1, 1};
-    const MPI_Aint places[2] = {0, extent * blocks * length};
+    const MPI_Aint places[2] = {start, start + extent * blocks * length};
     check(MPI_Type_create_struct(2, lengths, places, parts, &made_), "MPI_Type_create_struct");
     check(MPI_Type_commit(&made_), "MPI_Type_commit");
     MPI_Type_free(&parts[0]);

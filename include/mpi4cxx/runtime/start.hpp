@@ -174,7 +174,7 @@ struct state_entry {
   if ((state.nonblocking_collectives || state.stop_watchdog) && state.channel != MPI_COMM_NULL) {
     // MPI_Finalize waits without yielding, and without a watchdog; meeting here first keeps that
     // short
-    const user_call inside(state, "Finalize", place({}, "exit", 0));
+    const user_call inside(state, "Finalize", place::here("exit", 0));
     MPI_Request request = MPI_REQUEST_NULL;
     if (MPI_Ibarrier(state.channel, &request) == MPI_SUCCESS)
       wait(state, request, MPI_STATUS_IGNORE, "MPI_Ibarrier");

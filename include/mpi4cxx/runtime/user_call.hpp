@@ -13,14 +13,17 @@ namespace mpi4cxx::inline MPI4CXX_ABI::MPI {
 /// Where a call stands in the source. Calls take it as their last parameter, which nobody gives: it
 /// is then the place of the call. A function that wraps calls may hand on the place of its own:
 ///
-///     void exchange(const MPI::Comm& comm, MPI::place where = {}) { comm.barrier(where); }
+///     void exchange(const MPI::Comm& comm, MPI::place where = MPI::place::here()) {
+///     comm.barrier(where); }
 class place {
-  struct of_the_call {};  // so that nothing else converts to a place
+  // none from {}, which means the defaults of other parameters
+  constexpr place(const char* in_file, unsigned at_line) noexcept : file(in_file), line(at_line) {}
 
  public:
-  constexpr place(of_the_call = {}, const char* in_file = __builtin_FILE(),
-                  unsigned at_line = __builtin_LINE()) noexcept
-      : file(in_file), line(at_line) {}
+  static constexpr place here(const char* file = __builtin_FILE(),
+                              unsigned line = __builtin_LINE()) noexcept {
+    return {file, line};
+  }
   const char* file;
   unsigned line;
 };
