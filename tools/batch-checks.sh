@@ -126,3 +126,15 @@ check_wrong_pmi() {
   [[ $(cache MPI4CXX_SRUN_MPI) != pmi2 ]] || (($(grep -c 'use srun --mpi=pmi2' "$1") == 1)) ||
     echo "the sentence with the remedy should be there once"
 }
+
+# Where rank 1 kills itself; see tests/runtime/scenarios/killed.cpp. Each job step ends by itself, and srun says why.
+killed_in="isend irecv allgather Allreduce Fence Write_all"
+check_killed() {
+  local where
+  for where in $killed_in; do
+    grep -qx "$where: ended" "$1" || echo "the ranks did not end within 20 seconds: killed in $where"
+  done
+  (($(grep -c 'rank 1 goes' "$1") == $(wc -w <<< "$killed_in"))) || echo "rank 1 did not come to the place"
+  grep -q 'task 1: Killed' "$1" || echo "srun does not say that a rank was killed"
+  grep -E 'FAILED|it succeeded' "$1" || true
+}

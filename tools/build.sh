@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Sourced by run-tests, run-examples and run-benchmarks, which set `preset`: installs, configures and builds.
+# Sourced by run-tests, run-examples and run-benchmarks, which set `preset`: installs, configures and
+# builds. `definitions`: further arguments of cmake.
 # build_preset TARGET [PACKAGE...]
 
 heading() { printf '\n== %s\n' "$*"; }
@@ -9,14 +10,19 @@ export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_
 
 build_preset() {
   local packages=(libxgboost-dev libfccp-dev gnuplot-nox "${@:2}")  # these are for the hyperparameter search
+  case $preset in *clang* | tsan | fuzz) packages+=(clang) ;; esac
+  case $preset in *openmpi*) packages+=(openmpi-bin libopenmpi-dev) ;; esac
   case $preset in
-    clang) packages+=(clang) ;;
-    openmpi) packages+=(openmpi-bin libopenmpi-dev) ;;
+    tsan | fuzz)  # Clang's sanitizers and its libFuzzer, and names of functions in what they say
+      if ! compgen -G "/usr/lib/llvm-*/lib/clang/*/lib/*/libclang_rt.fuzzer*.a" > /dev/null; then
+        packages+=(libclang-rt-dev)
+      fi
+      if ! command -v llvm-symbolizer > /dev/null; then packages+=(llvm); fi ;;
   esac
   heading "Looking for what the build needs"
   tools/install-dependencies "${packages[@]}"
   heading "Configuring in build/$preset"
-  cmake --preset "$preset"
+  cmake --preset "$preset" ${definitions[@]+"${definitions[@]}"}
   heading "Building"
   cmake --build "build/$preset" --target "$1" --parallel "$(nproc)"
 }

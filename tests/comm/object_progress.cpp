@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // ranks: 2 3 4
+// transport: tcp
+// labels: threads
 // inline limits: 64 4096
 // time limit: 120
 // A posted irecv lets its sender finish whatever this rank does next, and requests own what they

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // ranks: 1 2 3 4
+// labels: threads
 // Partitioned calls: a buffer that is filled and taken in parts.
 #include <numeric>
 #include <string>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // ranks: 1 2 4
+// labels: threads
 // Attributes: values of the user's that are kept with communicators and datatypes, and the
 // callbacks of their keyvals.
 #include "support/catch.hpp"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // ranks: 1
 // inline limits: 64 4096
+// own includes: what is included before the library is what is tested here
 // The cases of archive.cpp and classes.cpp in a program that has included cereal's own headers for
 // standard types, which this library needs not: they neither help nor get in the way.
 #include <cereal/archives/binary.hpp>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // ranks: 1
+// labels: memory
 // inline limits: 64 4096
 // environment: MPI4CXX_RC_MAX_OBJECT=1000000
 // time limit: 30
@@ -169,6 +170,55 @@ struct Chain {
   std::unique_ptr<Chain> next;
   int number = 0;  // behind the next one, so that no compiler makes a loop of the recursion
 };
+
+/// A class with cereal functions, which counts how many of it are made.
+class Branch {
+ public:
+  Branch() { ++made; }
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(branches_);
+  }
+  static inline std::size_t made = 0;
+
+ private:
+  std::vector<Branch> branches_;
+};
+/// A container written by hand, as in cereal's own headers.
+class Cells {
+ public:
+  template <class Archive>
+  void save(Archive& archive) const {
+    archive(cereal::make_size_tag(static_cast<cereal::size_type>(cells_.size())));
+    for (const int cell : cells_) archive(cell);
+  }
+  template <class Archive>
+  void load(Archive& archive) {
+    cereal::size_type size = 0;
+    archive(cereal::make_size_tag(size));
+    cells_.resize(static_cast<std::size_t>(size));
+    for (int& cell : cells_) archive(cell);
+  }
+
+ private:
+  std::vector<int> cells_;
+};
+/// Only the first one that is written or read takes any bytes.
+struct OnlyFirst {
+  std::string text;
+  template <class Archive>
+  void serialize(Archive& archive) {
+    if (next++ == 0) archive(text);
+  }
+  static inline int next = 0;
+};
+
+/// Reads a stream as a message of its own would be.
+template <class T>
+void read_stream(T& value, const Bytes& stream) {
+  const Bytes message = whole<T>({stream.size(), 0, 0}, stream, {}, {}).message;
+  detail::take_from_memory(state(), value, detail::open_message(state(), message));
+}
 
 constexpr std::uint64_t counts_that_lie[] = {1'000,
                                              20'000'000,
@@ -534,4 +584,44 @@ TEST_CASE("more messages than the parts need are not waited for", "[damaged]") {
   const Bytes part(state().inline_limit * 8);
   refuse<Doubles>(with_parts<Doubles>({0, 1, 0xffffffff}, {}, {part.size()}, {}));
   refuse<Doubles>(with_parts<Doubles>({0, 0, 5}, {}, {}, {}));
+}
+
+TEST_CASE("counts within counts take no more memory than the bytes that came", "[damaged]") {
+  // every level says that it has as many branches as there are bytes left
+  constexpr std::size_t levels = 1000;
+  Bytes stream;
+  for (std::size_t left = levels; left != 0; --left)
+    stream = stream + bytes_of(std::uint64_t{(left - 1) * sizeof(std::uint64_t)});
+  Branch::made = 0;
+  Branch root;
+  CHECK_THROWS_AS(read_stream(root, stream), MPI::Exception);
+  CHECK(Branch::made < 1 + stream.size() + state().max_object / sizeof(Branch));
+
+  Branch::made = 0;
+  std::vector<Branch> branches;
+  for (const std::uint64_t count : counts_that_lie) {
+    if (count == 1'000) continue;  // as many may be there
+    CHECK_THROWS_WITH(read_stream(branches, bytes_of(count)), HasText("a count that does not fit"));
+  }
+  CHECK(Branch::made == 0);
+}
+
+TEST_CASE("a container written by hand is not told a size that cannot be", "[damaged]") {
+  for (const std::uint64_t count : counts_that_lie) {
+    Cells cells;
+    CHECK_THROWS_AS(read_stream(cells, bytes_of(count)), MPI::Exception);
+    if (count > state().max_object)
+      CHECK_THROWS_WITH(read_stream(cells, bytes_of(count)), HasText("a count that does not fit"));
+  }
+}
+
+TEST_CASE("objects that take no bytes are no lie", "[damaged]") {
+  std::vector<OnlyFirst> many(200);
+  many[0].text = "the only one";
+  OnlyFirst::next = 0;
+  const MPI::Object packed(many);
+  OnlyFirst::next = 0;
+  many = packed.as<std::vector<OnlyFirst>>();
+  REQUIRE(many.size() == 200);
+  CHECK(many[0].text == "the only one");
 }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <thread>
@@ -58,6 +59,16 @@ void print_block(const std::string& text) {
   // Alone it just leaves: MPICH's MPI_Abort would run what the library does at exit.
   if (size > 1) MPI_Abort(MPI_COMM_WORLD, 1);
   std::_Exit(1);
+}
+
+/// Ends a job in which all is well without MPI_Finalize, for MPI libraries that hang there.
+[[noreturn]] void leave_without_finalize() {
+  std::fflush(stdout);
+  MPI_Barrier(MPI_COMM_WORLD);  // nobody has failed, and all have printed what they had to say
+  int rank = 0;
+  MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+  if (rank == 0) MPI_Abort(MPI_COMM_WORLD, 0);
+  for (;;) pause();
 }
 
 int test_cases_run = 0;
@@ -107,7 +118,8 @@ class FailureEndsJob : public ListenerBase {
     if (result.hasExpression()) text += "\n  " + std::string(result.getExpressionInMacro());
     if (result.hasExpandedExpression())
       text += "\nwith expansion:\n  " + std::string(result.getExpandedExpression());
-    if (result.getResultType() == Catch::ResultWas::ThrewException) text += "\nunexpected exception:";
+    if (result.getResultType() == Catch::ResultWas::ThrewException)
+      text += "\nunexpected exception:";
     if (result.getResultType() == Catch::ResultWas::FatalErrorCondition) text += "\nfatal signal:";
     if (result.hasMessage()) text += "\n  " + std::string(result.getMessage());
     for (const auto& message : stats.infoMessages)
@@ -154,5 +166,7 @@ int main(int argc, char** argv) {
   const bool runs_tests = !config.listTests && !config.listTags && !config.showHelp;
   const int status = session.run();
   if (runs_tests && status == 0 && test_cases_run == 0) end_job("FAILED: no test case was run");
+  if (status == 0 && std::getenv("MPI4CXX_TEST_NO_FINALIZE") && mpi_is_up())
+    leave_without_finalize();
   return status;
 }

@@ -5,6 +5,7 @@
 #include <mpi4cxx/buffer/buffer.hpp>
 #include <mpi4cxx/comm/arguments.hpp>
 #include <mpi4cxx/comm/handle.hpp>
+#include <mpi4cxx/comm/receipt.hpp>
 #include <mpi4cxx/handle/message.hpp>
 #include <mpi4cxx/handle/request.hpp>
 #include <mpi4cxx/runtime/call.hpp>
@@ -47,13 +48,25 @@ class buffer_exchange final : public object_operation {
     }
     return {start, place - start, MPI_PACKED, place - start, false, false};
   }
+  template <class = void>
   void start(const memory_view& out, const memory_view& in, const isendrecv_arguments<>& pack,
-             MPI_Comm comm) {
+             comm_record& record, const char* name, place where) {
     is_from_nobody_ = pack.source == MPI_PROC_NULL;
+    const MPI_Comm comm = record.raw;
+    if (state_.checks_calls) [[unlikely]] {
+      receipt_ = std::make_unique<compared_receipt<>>(state_, record, in, name, where, pack.source,
+                                                      pack.recvtag);
+      announce(state_, record, out, name, where, pack.dest, pack.sendtag);
+    }
     receive_ = detail::start<operations::Recv>(const_cast<void*>(in.data), call_count{in.count},
                                                in.type, int{pack.source}, int{pack.recvtag}, comm);
-    send_ = detail::start<operations::Send>(out.data, call_count{out.count}, out.type,
-                                            int{pack.dest}, int{pack.sendtag}, comm);
+    const auto send = state_.sends_synchronously
+                          ? detail::start<operations::Ssend, const void*, call_count, MPI_Datatype,
+                                          int, int, MPI_Comm>
+                          : detail::start<operations::Send, const void*, call_count, MPI_Datatype,
+                                          int, int, MPI_Comm>;
+    send_ =
+        send(out.data, call_count{out.count}, out.type, int{pack.dest}, int{pack.sendtag}, comm);
   }
 
   /// Nothing is under way: a receive from PROC_NULL.
@@ -61,6 +74,8 @@ class buffer_exchange final : public object_operation {
 
   bool test(MPI_Status* status) override {
     if (!are_done()) return false;
+    if (const auto compared = std::move(receipt_)) [[unlikely]]
+      compared->compare(received_, error_);
     check(error_, "MPI_Sendrecv");
     if (status != MPI_STATUS_IGNORE) *status = is_from_nobody_ ? no_message() : received_;
     return true;
@@ -90,6 +105,7 @@ class buffer_exchange final : public object_operation {
   MPI_Status received_{};
   int error_ = MPI_SUCCESS;
   bool is_from_nobody_ = false;
+  std::unique_ptr<receipt> receipt_;  // in checked mode
   byte_buffer packed_;
 };
 
@@ -105,7 +121,7 @@ class buffer_point_to_point : public comm_handle {
   ///     comm.Send({data.data(), 10, MPI::DOUBLE}, 1, 77);
   void Send(ConstBuffer buf, send_arguments<> pack, place where = {}) const {
     const user_call inside(open(), "Send", where, pack.dest, pack.tag);
-    transfer<operations::Send>(buf, pack);
+    transfer<operations::Send>(buf, pack, "Send", where);
   }
   void Send(ConstBuffer buf, integer dest, integer tag = 0, place where = {}) const {
     Send(buf, {dest, tag}, where);
@@ -113,7 +129,7 @@ class buffer_point_to_point : public comm_handle {
   /// As Send; returns when the receive has begun. Source: MPI_Ssend.
   void Ssend(ConstBuffer buf, send_arguments<> pack, place where = {}) const {
     const user_call inside(open(), "Ssend", where, pack.dest, pack.tag);
-    transfer<operations::Ssend>(buf, pack);
+    transfer<operations::Ssend>(buf, pack, "Ssend", where);
   }
   void Ssend(ConstBuffer buf, integer dest, integer tag = 0, place where = {}) const {
     Ssend(buf, {dest, tag}, where);
@@ -121,7 +137,7 @@ class buffer_point_to_point : public comm_handle {
   /// As Send, from a copy in the attached buffer (MPI::Attach_buffer). Source: MPI_Bsend.
   void Bsend(ConstBuffer buf, send_arguments<> pack, place where = {}) const {
     const user_call inside(open(), "Bsend", where, pack.dest, pack.tag);
-    transfer<operations::Bsend>(buf, pack);
+    transfer<operations::Bsend>(buf, pack, "Bsend", where);
   }
   void Bsend(ConstBuffer buf, integer dest, integer tag = 0, place where = {}) const {
     Bsend(buf, {dest, tag}, where);
@@ -129,7 +145,7 @@ class buffer_point_to_point : public comm_handle {
   /// As Send; the matching receive must have been posted. Source: MPI_Rsend.
   void Rsend(ConstBuffer buf, send_arguments<> pack, place where = {}) const {
     const user_call inside(open(), "Rsend", where, pack.dest, pack.tag);
-    transfer<operations::Rsend>(buf, pack);
+    transfer<operations::Rsend>(buf, pack, "Rsend", where);
   }
   void Rsend(ConstBuffer buf, integer dest, integer tag = 0, place where = {}) const {
     Rsend(buf, {dest, tag}, where);
@@ -139,7 +155,7 @@ class buffer_point_to_point : public comm_handle {
   /// MPI_Isend.
   Request Isend(LastingConstBuffer buf, send_arguments<> pack, place where = {}) const {
     const user_call inside(open(), "Isend", where, pack.dest, pack.tag);
-    return start_transfer<operations::Send>(buf, pack);
+    return start_transfer<operations::Send>(buf, pack, "Isend", where);
   }
   Request Isend(LastingConstBuffer buf, integer dest, integer tag = 0, place where = {}) const {
     return Isend(buf, {dest, tag}, where);
@@ -147,7 +163,7 @@ class buffer_point_to_point : public comm_handle {
   /// Source: MPI_Issend.
   Request Issend(LastingConstBuffer buf, send_arguments<> pack, place where = {}) const {
     const user_call inside(open(), "Issend", where, pack.dest, pack.tag);
-    return start_transfer<operations::Ssend>(buf, pack);
+    return start_transfer<operations::Ssend>(buf, pack, "Issend", where);
   }
   Request Issend(LastingConstBuffer buf, integer dest, integer tag = 0, place where = {}) const {
     return Issend(buf, {dest, tag}, where);
@@ -155,7 +171,7 @@ class buffer_point_to_point : public comm_handle {
   /// Source: MPI_Ibsend.
   Request Ibsend(LastingConstBuffer buf, send_arguments<> pack, place where = {}) const {
     const user_call inside(open(), "Ibsend", where, pack.dest, pack.tag);
-    return start_transfer<operations::Bsend>(buf, pack);
+    return start_transfer<operations::Bsend>(buf, pack, "Ibsend", where);
   }
   Request Ibsend(LastingConstBuffer buf, integer dest, integer tag = 0, place where = {}) const {
     return Ibsend(buf, {dest, tag}, where);
@@ -163,7 +179,7 @@ class buffer_point_to_point : public comm_handle {
   /// Source: MPI_Irsend.
   Request Irsend(LastingConstBuffer buf, send_arguments<> pack, place where = {}) const {
     const user_call inside(open(), "Irsend", where, pack.dest, pack.tag);
-    return start_transfer<operations::Rsend>(buf, pack);
+    return start_transfer<operations::Rsend>(buf, pack, "Irsend", where);
   }
   Request Irsend(LastingConstBuffer buf, integer dest, integer tag = 0, place where = {}) const {
     return Irsend(buf, {dest, tag}, where);
@@ -175,10 +191,11 @@ class buffer_point_to_point : public comm_handle {
     auto& state = running();
     const user_call inside(open(), "Recv", where, pack.source, pack.tag);
     if (!may_block(state)) {
-      Request request = Irecv(buf, {pack.source, pack.tag}, where);
+      Request request = start_receive(buf.view(), {pack.source, pack.tag}, "Recv", where);
       return request.Wait(pack.status);
     }
     const memory_view& view = buf.view();
+    const driven_section driven(state);
     call<operations::Recv::blocking>(writable(view), call_count{view.count}, view.type,
                                      int{pack.source}, int{pack.tag}, open().raw,
                                      pack.status.native());
@@ -190,18 +207,7 @@ class buffer_point_to_point : public comm_handle {
   /// Starts a receive; the buffer must last until the request is complete. Source: MPI_Irecv.
   Request Irecv(Buffer buf, irecv_arguments pack = {}, place where = {}) const {
     const user_call inside(open(), "Irecv", where, pack.source, pack.tag);
-    auto& state = running();
-    if (pack.source == MPI_PROC_NULL) [[unlikely]] {
-      // MPICH gives its status in the blocking form alone
-      auto nothing = std::make_unique<buffer_exchange>(state);
-      nothing->start_nothing();
-      return Request::of(std::move(nothing));
-    }
-    const memory_view& view = buf.view();
-    return Request::adopt(
-        detail::start<operations::Recv>(writable(view), call_count{view.count}, view.type,
-                                        int{pack.source}, int{pack.tag}, open().raw),
-        true);
+    return start_receive(buf.view(), pack, "Irecv", where);
   }
   Request Irecv(Buffer buf, integer source, integer tag = MPI_ANY_TAG, place where = {}) const {
     return Irecv(buf, irecv_arguments{source, tag}, where);
@@ -216,9 +222,11 @@ class buffer_point_to_point : public comm_handle {
     const memory_view &out = sendbuf.view(), &in = recvbuf.view();
     if (!may_block(state)) {
       buffer_exchange exchange(state);
-      exchange.start(out, in, {pack.dest, pack.sendtag, pack.source, pack.recvtag}, open().raw);
+      exchange.start(out, in, {pack.dest, pack.sendtag, pack.source, pack.recvtag}, open(),
+                     "Sendrecv", where);
       return wait_until(state, [&] { return exchange.test(pack.status.native()); });
     }
+    const driven_section driven(state);
     call<operations::Sendrecv::blocking>(out.data, call_count{out.count}, out.type, int{pack.dest},
                                          int{pack.sendtag}, writable(in), call_count{in.count},
                                          in.type, int{pack.source}, int{pack.recvtag}, open().raw,
@@ -237,7 +245,7 @@ class buffer_point_to_point : public comm_handle {
                     place where = {}) const {
     const user_call inside(open(), "Isendrecv", where, pack.dest, pack.sendtag);
     auto exchange = std::make_unique<buffer_exchange>(running());
-    exchange->start(sendbuf.view(), recvbuf.view(), pack, open().raw);
+    exchange->start(sendbuf.view(), recvbuf.view(), pack, open(), "Isendrecv", where);
     return Request::of(std::move(exchange));
   }
   Request Isendrecv(LastingConstBuffer sendbuf, Buffer recvbuf, integer dest, integer sendtag = 0,
@@ -253,7 +261,7 @@ class buffer_point_to_point : public comm_handle {
     auto& state = running();
     buffer_exchange exchange(state);
     exchange.start(exchange.copy_of(buf.view(), open().raw), buf.view(),
-                   {pack.dest, pack.sendtag, pack.source, pack.recvtag}, open().raw);
+                   {pack.dest, pack.sendtag, pack.source, pack.recvtag}, open(), "Sendrecv", where);
     wait_until(state, [&] { return exchange.test(pack.status.native()); });
   }
   void Sendrecv_replace(Buffer buf, integer dest, place where = {}) const {
@@ -267,7 +275,8 @@ class buffer_point_to_point : public comm_handle {
   Request Isendrecv_replace(Buffer buf, isendrecv_arguments<> pack, place where = {}) const {
     const user_call inside(open(), "Isendrecv_replace", where, pack.dest, pack.sendtag);
     auto exchange = std::make_unique<buffer_exchange>(running());
-    exchange->start(exchange->copy_of(buf.view(), open().raw), buf.view(), pack, open().raw);
+    exchange->start(exchange->copy_of(buf.view(), open().raw), buf.view(), pack, open(),
+                    "Isendrecv", where);
     return Request::of(std::move(exchange));
   }
   Request Isendrecv_replace(Buffer buf, integer dest, integer sendtag = 0,
@@ -280,8 +289,10 @@ class buffer_point_to_point : public comm_handle {
   void Probe(receive_arguments pack = {}, place where = {}) const {
     auto& state = running();
     const user_call inside(open(), "Probe", where, pack.source, pack.tag);
-    if (may_block(state))
+    if (may_block(state)) {
+      const driven_section driven(state);
       return check(MPI_Probe(pack.source, pack.tag, open().raw, pack.status.native()), "MPI_Probe");
+    }
     wait_until(state, [&] { return Iprobe(pack, where); });
   }
   void Probe(integer source, integer tag = MPI_ANY_TAG, status_argument status = nullptr,
@@ -340,17 +351,51 @@ class buffer_point_to_point : public comm_handle {
   }
 
  private:
+  Request start_receive(const memory_view& view, irecv_arguments pack, const char* name,
+                        place where) const {
+    auto& state = running();
+    if (pack.source == MPI_PROC_NULL) [[unlikely]] {
+      // MPICH gives its status in the blocking form alone
+      auto nothing = std::make_unique<buffer_exchange>(state);
+      nothing->start_nothing();
+      return Request::of(std::move(nothing));
+    }
+    if (state.checks_calls) [[unlikely]]
+      return Request::of(std::make_unique<checked_receive<>>(state, open(), view, name, where,
+                                                             pack.source, pack.tag));
+    return Request::adopt(
+        detail::start<operations::Recv>(writable(view), call_count{view.count}, view.type,
+                                        int{pack.source}, int{pack.tag}, open().raw),
+        true);
+  }
   template <class Operation>
-  void transfer(const ConstBuffer& buf, const send_arguments<>& pack) const {
+  void transfer(const ConstBuffer& buf, const send_arguments<>& pack, const char* name,
+                place where) const {
     auto& state = running();
     const memory_view& view = buf.view();
+    if (state.checks_calls) [[unlikely]]
+      announce(state, open(), view, name, where, pack.dest, pack.tag);
+    if constexpr (std::same_as<Operation, operations::Send>)
+      if (state.sends_synchronously) [[unlikely]]
+        return run<operations::Ssend>(state, !may_block(state), view.data, call_count{view.count},
+                                      view.type, int{pack.dest}, int{pack.tag}, open().raw);
     run<Operation>(state, !may_block(state), view.data, call_count{view.count}, view.type,
                    int{pack.dest}, int{pack.tag}, open().raw);
   }
   template <class Operation>
-  Request start_transfer(const ConstBuffer& buf, const send_arguments<>& pack) const {
-    running();
+  Request start_transfer(const ConstBuffer& buf, const send_arguments<>& pack, const char* name,
+                         place where) const {
+    auto& state = running();
     const memory_view& view = buf.view();
+    if (state.checks_calls) [[unlikely]]
+      announce(state, open(), view, name, where, pack.dest, pack.tag);
+    if constexpr (std::same_as<Operation, operations::Send>)
+      if (state.sends_synchronously) [[unlikely]]
+        return start_transfer<operations::Ssend>(view, pack);
+    return start_transfer<Operation>(view, pack);
+  }
+  template <class Operation>
+  Request start_transfer(const memory_view& view, const send_arguments<>& pack) const {
     return Request::adopt(detail::start<Operation>(view.data, call_count{view.count}, view.type,
                                                    int{pack.dest}, int{pack.tag}, open().raw));
   }

@@ -183,6 +183,7 @@ class Comm : public detail::creation<Comm, detail::persistent_calls<>>,
     const detail::driven_section driven(state);
     // ours last: a delete_fn may refuse
     detail::check(function(&comm.raw), name);
+    comm.open = {};
     if (comm.shadow != MPI_COMM_NULL) detail::check(function(&comm.shadow), name);
     if (comm.checks != MPI_COMM_NULL) detail::check(function(&comm.checks), name);
   }
@@ -233,10 +234,14 @@ class Intracomm : public detail::creation<Intracomm, Comm> {
 
   /// A communicator of the group, a subset of this one's. Collective over that group alone, whose
   /// members meet under `tag`; elsewhere COMM_NULL. Source: MPI_Comm_create_group.
-  Intracomm Create_group(const Group& group, detail::integer tag = 0) const {
-    return make("MPI_Comm_create_group", [&](MPI_Comm* made) {
-      return MPI_Comm_create_group(open().raw, group.native(), tag, made);
-    });
+  Intracomm Create_group(const Group& group, detail::integer tag = 0, place where = {}) const {
+    const detail::user_call inside(open(), "Create_group", where);
+    return make(
+        "MPI_Comm_create_group",
+        [&](MPI_Comm* made) {
+          return MPI_Comm_create_group(open().raw, group.native(), tag, made);
+        },
+        false);
   }
   /// A communicator of a group without one that it belongs to. Groups that make communicators at
   /// the same time tell them apart by `stringtag`. Collective over the group. Throws Exception
@@ -275,21 +280,22 @@ class Intracomm : public detail::creation<Intracomm, Comm> {
   /// Exception (ERR_DIMS) where it needs more ranks than there are. Source: MPI_Cart_create.
   ///
   ///     auto grid = comm.Create_cart({2, 3}, {.periods = {true, false}});
-  Cartcomm Create_cart(detail::integer_list dims, detail::cart_arguments pack = {}) const;
+  Cartcomm Create_cart(detail::integer_list dims, detail::cart_arguments pack = {},
+                       place where = {}) const;
   template <class Flags>
-  requires std::constructible_from<detail::flag_list, const Flags&> Cartcomm
-  Create_cart(detail::integer_list dims, const Flags& periods, bool reorder = false)
+  requires std::constructible_from<detail::flag_list, const Flags&> Cartcomm Create_cart(
+      detail::integer_list dims, const Flags& periods, bool reorder = false, place where = {})
   const;
   template <std::integral Flag>
   Cartcomm Create_cart(detail::integer_list dims, std::initializer_list<Flag> periods,
-                       bool reorder = false) const;
+                       bool reorder = false, place where = {}) const;
   /// A graph, the same on all ranks: index[i] is the number of neighbours of the nodes 0 to i,
   /// edges their neighbours, node by node. An index with one number more than there are ranks,
   /// which begins with 0, will do too. Source: MPI_Graph_create.
   Graphcomm Create_graph(detail::integer_list index, detail::integer_list edges,
-                         detail::graph_arguments pack = {}) const;
-  Graphcomm Create_graph(detail::integer_list index, detail::integer_list edges,
-                         bool reorder) const;
+                         detail::graph_arguments pack = {}, place where = {}) const;
+  Graphcomm Create_graph(detail::integer_list index, detail::integer_list edges, bool reorder,
+                         place where = {}) const;
   /// A graph of which each rank gives the neighbours that it receives from and those that it sends
   /// to. Weights are given on all ranks or on none; a rank without neighbours gives WEIGHTS_EMPTY.
   /// Source: MPI_Dist_graph_create_adjacent.
@@ -297,28 +303,30 @@ class Intracomm : public detail::creation<Intracomm, Comm> {
   ///     auto ring = comm.Create_dist_graph_adjacent({left}, {right});
   Distgraphcomm Create_dist_graph_adjacent(detail::neighbor_list sources,
                                            detail::neighbor_list destinations,
-                                           detail::dist_graph_adjacent_arguments pack = {}) const;
+                                           detail::dist_graph_adjacent_arguments pack = {},
+                                           place where = {}) const;
   Distgraphcomm Create_dist_graph_adjacent(detail::neighbor_list sources,
                                            detail::neighbor_list destinations,
                                            const detail::weight_list& sourceweights,
                                            const detail::weight_list& destweights,
-                                           const Info& info = {}, bool reorder = false) const;
+                                           const Info& info = {}, bool reorder = false,
+                                           place where = {}) const;
   /// A graph of which each rank gives any edges: for each of these sources how many edges leave it,
   /// and where they lead, one source behind the other. Source: MPI_Dist_graph_create.
   Distgraphcomm Create_dist_graph(detail::neighbor_list sources, detail::integer_list degrees,
                                   detail::neighbor_list destinations,
-                                  detail::dist_graph_arguments pack = {}) const;
+                                  detail::dist_graph_arguments pack = {}, place where = {}) const;
   template <class Weights>
   requires std::constructible_from<detail::weight_list, const Weights&> Distgraphcomm
   Create_dist_graph(detail::neighbor_list sources, detail::integer_list degrees,
                     detail::neighbor_list destinations, const Weights& weights,
-                    const Info& info = {}, bool reorder = false)
+                    const Info& info = {}, bool reorder = false, place where = {})
   const;
   template <std::integral Weight>
   Distgraphcomm Create_dist_graph(detail::neighbor_list sources, detail::integer_list degrees,
                                   detail::neighbor_list destinations,
                                   std::initializer_list<Weight> weights, const Info& info = {},
-                                  bool reorder = false) const;
+                                  bool reorder = false, place where = {}) const;
   /// The rank that this process would best have in such a grid or graph, or UNDEFINED.
   /// Source: MPI_Cart_map, MPI_Graph_map.
   int Cart_map(detail::integer_list dims, detail::cart_map_arguments pack = {}) const;
@@ -338,9 +346,10 @@ class Intracomm : public detail::creation<Intracomm, Comm> {
   ///
   ///     auto other = half.Create_intercomm(0, MPI::COMM_WORLD, leader_of_the_other_half);
   Intercomm Create_intercomm(detail::integer local_leader, const Comm& peer_comm,
-                             detail::integer remote_leader, detail::integer tag = 0) const;
+                             detail::integer remote_leader, detail::integer tag = 0,
+                             place where = {}) const;
   template <class T = void>
-  Intercomm Create_intercomm(detail::intercomm_arguments<T> pack) const;
+  Intercomm Create_intercomm(detail::intercomm_arguments<T> pack, place where = {}) const;
 
   // ---- processes that come later (comm/dynamic.hpp). Collective; what is given counts on the
   // root. Object calls work on these communicators as on others.
@@ -351,20 +360,24 @@ class Intracomm : public detail::creation<Intracomm, Comm> {
   /// Source: MPI_Comm_spawn.
   ///
   ///     auto workers = MPI::COMM_SELF.Spawn("./worker", {.args = {"--quiet"}, .maxprocs = 4});
-  Intercomm Spawn(const std::string& command, const detail::spawn_arguments& pack = {}) const;
+  Intercomm Spawn(const std::string& command, const detail::spawn_arguments& pack = {},
+                  place where = {}) const;
   template <class Arguments>
   requires std::constructible_from < std::vector<std::string>,
   const Arguments& > Intercomm Spawn(const std::string& command, const Arguments& args,
                                      detail::integer maxprocs = 1, const Info& info = INFO_NULL,
-                                     detail::integer root = 0,
-                                     std::vector<int>* errcodes = nullptr) const;
+                                     detail::integer root = 0, std::vector<int>* errcodes = nullptr,
+                                     place where = {}) const;
   /// The same of several programs, in one world of their own. Source: MPI_Comm_spawn_multiple.
   Intercomm Spawn_multiple(const std::vector<std::string>& commands,
-                           const detail::spawn_multiple_arguments& pack = {}) const;
+                           const detail::spawn_multiple_arguments& pack = {},
+                           place where = {}) const;
   /// Waits behind a port (Open_port) for another job's Connect. Source: MPI_Comm_accept.
-  Intercomm Accept(const std::string& port_name, const detail::meeting_arguments& pack = {}) const;
+  Intercomm Accept(const std::string& port_name, const detail::meeting_arguments& pack = {},
+                   place where = {}) const;
   /// Source: MPI_Comm_connect.
-  Intercomm Connect(const std::string& port_name, const detail::meeting_arguments& pack = {}) const;
+  Intercomm Connect(const std::string& port_name, const detail::meeting_arguments& pack = {},
+                    place where = {}) const;
 };
 
 namespace detail {

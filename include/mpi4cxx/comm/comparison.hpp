@@ -93,7 +93,9 @@ struct called {
 
 /// What a rank says: `called`, and of v calls the bytes that it gives to each rank and those that
 /// it takes from each.
-struct outline : called {
+/// A template, as all that only checked mode needs: it costs compile time where it is used alone.
+template <class = void>
+struct basic_outline : called {
   std::vector<std::int64_t> blocks;
 
   void gives_blocks(const vector_view& view) { add_blocks(view.memory, view.counts, 0); }
@@ -104,7 +106,7 @@ struct outline : called {
   }
   /// A rank that has nothing to compare says so.
   void has_blocks(int ranks) {
-    if (blocks.empty()) blocks.assign(2 * static_cast<std::size_t>(ranks), unknown);
+    if (blocks.empty()) blocks.assign(2 * static_cast<std::size_t>(ranks), called::unknown);
   }
 
  private:
@@ -112,18 +114,20 @@ struct outline : called {
     has_blocks(static_cast<int>(counts.size()));
     if (memory.is_in_place() || memory.is_none) return;
     for (std::size_t i = 0; i < counts.size(); ++i)
-      blocks[half * counts.size() + i] = bytes_of(memory, counts[i]);
+      blocks[half * counts.size() + i] = called::bytes_of(memory, counts[i]);
   }
   void add_block(const memory_view& view, int rank, int ranks, std::size_t half) {
     has_blocks(ranks);
     if (rank >= 0 && rank < ranks)
       blocks[half * static_cast<std::size_t>(ranks) + static_cast<std::size_t>(rank)] =
-          bytes_of(view, view.count);
+          called::bytes_of(view, view.count);
   }
 };
+using outline = basic_outline<>;
 
 /// A comparison under way. It lives in the list of what every wait drives on, where the call that
 /// it belongs to is nonblocking.
+template <class = void>
 class comparison final : public unfinished {
  public:
   comparison(process_state& state, const comm_record& comm, MPI_Comm checks, const called& mine)
@@ -137,6 +141,11 @@ class comparison final : public unfinished {
           "MPI_Iallgather");
   }
 
+  /// Deletes it.
+  struct ended {
+    comparison* one;
+    ~ended() { delete one; }
+  };
   bool test() {
     int is_done = 0;
     check(MPI_Test(&request_, &is_done, MPI_STATUS_IGNORE), "MPI_Test");
@@ -248,14 +257,13 @@ class comparison final : public unfinished {
     return sentence(new char[1]{});
   }
   sentence report(const sentence& title) const {
-    return grouped_by_rank(
-        all_.size(), formatted("{}:", {title}).c_str(),
-        [&](std::size_t a, std::size_t b) {
-          return std::memcmp(&all_[a], &all_[b], sizeof(called)) == 0;
-        },
-        [&](const rank_list& ranks, const std::vector<std::size_t>& members) {
-          return formatted("{}: {}", {ranks.text, describe(all_[members[0]])});
-        });
+    const rank_groups groups(all_.size(), [&](std::size_t a, std::size_t b) {
+      return std::memcmp(&all_[a], &all_[b], sizeof(called)) == 0;
+    });
+    return groups.report(formatted("{}:", {title}).c_str(),
+                         [&](const char* ranks, std::size_t first) {
+                           return formatted("{}: {}", {ranks, describe(all_[first])});
+                         });
   }
   /// "Reduce(10 of MPI_DOUBLE, SUM, root 0) at prog.cpp:7"
   static sentence describe(const called& each) {
@@ -295,18 +303,22 @@ class comparison final : public unfinished {
 }
 
 /// Compares, to its end where `waits`. All ranks throw what is found.
-[[gnu::cold]] inline void compare(process_state& state, comm_record& comm, const outline& mine,
-                                  bool waits) {
+template <class = void>
+[[gnu::cold]] void compare(process_state& state, comm_record& comm, const outline& mine,
+                           bool waits) {
   const MPI_Comm checks = checks_of(state, comm);
-  auto made = std::make_unique<comparison>(state, comm, checks, mine);
+  auto* const made = new comparison<>(state, comm, checks, mine);
   if (!waits) {
     const lock_guard lock(state.progress);
-    return state.receives.add(*made.release());
+    return state.receives.add(*made);
   }
-  comparison& one = *made.release();  // a wait that throws leaves its memory to MPI
+  comparison<>& one = *made;  // where a wait throws its memory is left to MPI
   wait_until(state, [&] { return one.test(); });
-  made.reset(&one);
-  if (const sentence found = one.verdict(); *found.c_str()) raise(MPI_ERR_OTHER, found);
+  detail::advance(state);  // comparisons that were started before are complete, too
+  throw_mismatch(state);
+  const sentence found = one.verdict();
+  const typename comparison<>::ended ended{made};
+  if (*found.c_str()) raise(MPI_ERR_OTHER, found);
   if (mine.blocks.empty() || comm.remote_size > 0) return;
   const auto size = static_cast<int>(mine.blocks.size());
   std::vector<std::int64_t> all(mine.blocks.size() * static_cast<std::size_t>(comm.size));
@@ -315,8 +327,8 @@ class comparison final : public unfinished {
                        &request),
         "MPI_Iallgather");
   wait(state, request, MPI_STATUS_IGNORE, "MPI_Iallgather");
-  if (const sentence found = one.verdict_on_blocks(all); *found.c_str())
-    raise(MPI_ERR_OTHER, found);
+  if (const sentence wrong = one.verdict_on_blocks(all); *wrong.c_str())
+    raise(MPI_ERR_OTHER, wrong);
 }
 
 /// A collective call of the user's. `describe` fills in an `outline`, if that is wanted.
@@ -329,18 +341,20 @@ class collective_call : public user_call {
     if (state.checks_calls && name) [[unlikely]]
       compare_now(state, comm, name, where, waits, describe);
   }
+  template <class = void>
   collective_call(comm_record& comm, const char* name, place where, bool waits = true)
       : collective_call(comm, name, where, waits, [](outline&) {}) {}
 
   template <class Describe>
   [[gnu::cold]] static void compare_now(process_state& state, comm_record& comm, const char* name,
                                         place where, bool waits, Describe& describe) {
+    if (!comm.has_channel) return;  // nobody has agreed with those beyond our world
     outline mine;
     copy_end(mine.call, name);
     copy_end(mine.file, where.file);
     mine.line = static_cast<int>(where.line);
     describe(mine);
-    compare(state, comm, mine, waits);
+    detail::compare(state, comm, mine, waits);
   }
 };
 

@@ -37,6 +37,7 @@ class idup_operation final : public object_operation {
       : state_(state), parent_(parent), made_(new comm_record) {
     made_->raw = made_->shadow = made_->checks = MPI_COMM_NULL;
     made_->whose = ownership::owned;
+    made_->open = tracked("a communicator");
     made_->rank = parent.rank;
     made_->size = parent.size;
     made_->remote_size = parent.remote_size;
@@ -222,16 +223,18 @@ class creation : public Base {
 
  protected:
   explicit creation(const Base& base) : Base(base) {}
-  /// Makes a communicator by a blocking call, and what belongs to it.
+  /// Makes a communicator by a blocking call, and what belongs to it. `of_all`: all ranks call it.
   template <class Function>
-  Self make(const char* name, Function&& function) const {
+  Self make(const char* name, Function&& function, bool of_all = true) const {
     auto& state = running();
+    const comm_record& parent = this->open();
+    if (of_all && parent.nonblocking_collectives) meet(state, parent.raw);
     MPI_Comm made = MPI_COMM_NULL;
     {
       const driven_section driven(state);
       check(function(&made), name);
     }
-    return Self(make_record(state, made, ownership::owned, &this->open()));
+    return Self(make_record(state, made, ownership::owned, &parent));
   }
 
  private:

@@ -48,8 +48,9 @@ Intercomm meet(const char* name, Function&& function) {
 
 }  // namespace detail
 
-inline Intercomm Intracomm::Spawn(const std::string& command,
-                                  const detail::spawn_arguments& pack) const {
+inline Intercomm Intracomm::Spawn(const std::string& command, const detail::spawn_arguments& pack,
+                                  place where) const {
+  const detail::collective_call inside(open(), "Spawn", where);
   check_root(pack.root);
   if (pack.maxprocs < 0)
     detail::raise(MPI_ERR_ARG,
@@ -67,14 +68,18 @@ template <class Arguments>
 requires std::constructible_from < std::vector<std::string>,
 const Arguments& > Intercomm Intracomm::Spawn(const std::string& command, const Arguments& args,
                                               detail::integer maxprocs, const Info& info,
-                                              detail::integer root,
-                                              std::vector<int>* errcodes) const {
-  return Spawn(command, detail::spawn_arguments{std::vector<std::string>(args), maxprocs, info,
-                                                root, errcodes});
+                                              detail::integer root, std::vector<int>* errcodes,
+                                              place where) const {
+  return Spawn(
+      command,
+      detail::spawn_arguments{std::vector<std::string>(args), maxprocs, info, root, errcodes},
+      where);
 }
 
 inline Intercomm Intracomm::Spawn_multiple(const std::vector<std::string>& commands,
-                                           const detail::spawn_multiple_arguments& pack) const {
+                                           const detail::spawn_multiple_arguments& pack,
+                                           place where) const {
+  const detail::collective_call inside(open(), "Spawn_multiple", where);
   check_root(pack.root);
   const std::size_t count = commands.size();
   const auto require = [count](std::size_t given, const char* what) {
@@ -113,14 +118,16 @@ inline Intercomm Intracomm::Spawn_multiple(const std::vector<std::string>& comma
 }
 
 inline Intercomm Intracomm::Accept(const std::string& port_name,
-                                   const detail::meeting_arguments& pack) const {
+                                   const detail::meeting_arguments& pack, place where) const {
+  const detail::collective_call inside(open(), "Accept", where);
   check_root(pack.root);
   return detail::meet("MPI_Comm_accept", [&](MPI_Comm* made) {
     return MPI_Comm_accept(port_name.c_str(), pack.info.native(), pack.root, open().raw, made);
   });
 }
 inline Intercomm Intracomm::Connect(const std::string& port_name,
-                                    const detail::meeting_arguments& pack) const {
+                                    const detail::meeting_arguments& pack, place where) const {
+  const detail::collective_call inside(open(), "Connect", where);
   check_root(pack.root);
   return detail::meet("MPI_Comm_connect", [&](MPI_Comm* made) {
     return MPI_Comm_connect(port_name.c_str(), pack.info.native(), pack.root, open().raw, made);

@@ -55,7 +55,8 @@ class Intercomm : public detail::creation<Intercomm, Comm> {
   static Intercomm Create_from_groups(
       [[maybe_unused]] const Group& local_group, [[maybe_unused]] detail::integer local_leader,
       [[maybe_unused]] const Group& remote_group, [[maybe_unused]] detail::integer remote_leader,
-      [[maybe_unused]] const detail::intercomm_groups_arguments& pack = {}) {
+      [[maybe_unused]] const detail::intercomm_groups_arguments& pack = {}, place where = {}) {
+    const detail::user_call inside(detail::running(), "Create_from_groups", where);
 #if MPI_VERSION >= 4
     auto& state = detail::running();
     MPI_Comm made = MPI_COMM_NULL;
@@ -74,9 +75,10 @@ class Intercomm : public detail::creation<Intercomm, Comm> {
   template <std::convertible_to<std::string> Tag>
   static Intercomm Create_from_groups(const Group& local_group, detail::integer local_leader,
                                       const Group& remote_group, detail::integer remote_leader,
-                                      const Tag& stringtag, const Info& info = {}) {
+                                      const Tag& stringtag, const Info& info = {},
+                                      place where = {}) {
     return Create_from_groups(local_group, local_leader, remote_group, remote_leader,
-                              detail::intercomm_groups_arguments{stringtag, info});
+                              detail::intercomm_groups_arguments{stringtag, info}, where);
   }
 
   /// The processes of the other group. Local. Source: MPI_Comm_remote_group.
@@ -98,13 +100,14 @@ class Intercomm : public detail::creation<Intercomm, Comm> {
 
   /// Both groups as one: the one that gives `high` comes behind the other; in any order where both
   /// give the same. Collective over both. Source: MPI_Intercomm_merge.
-  Intracomm Merge(detail::merge_arguments pack = {}) const {
+  Intracomm Merge(detail::merge_arguments pack = {}, place where = {}) const {
+    const detail::collective_call inside(open(), "Merge", where);
     return Intracomm(this->make("MPI_Intercomm_merge", [&](MPI_Comm* made) {
       return MPI_Intercomm_merge(open().raw, pack.high, made);
     }));
   }
-  Intracomm Merge(bool high) const {
-    return Merge(detail::merge_arguments{high});
+  Intracomm Merge(bool high, place where = {}) const {
+    return Merge(detail::merge_arguments{high}, where);
   }
 
   // ---- object calls that differ from those of one group
@@ -159,8 +162,9 @@ class Intercomm : public detail::creation<Intercomm, Comm> {
 };
 
 inline Intercomm Intracomm::Create_intercomm(detail::integer local_leader, const Comm& peer_comm,
-                                             detail::integer remote_leader,
-                                             detail::integer tag) const {
+                                             detail::integer remote_leader, detail::integer tag,
+                                             place where) const {
+  const detail::collective_call inside(open(), "Create_intercomm", where);
   const detail::comm_record& comm = open();
   if (local_leader < 0 || local_leader >= comm.size)
     detail::raise(MPI_ERR_RANK,
@@ -182,8 +186,8 @@ inline Intercomm Intracomm::Create_intercomm(detail::integer local_leader, const
   }));
 }
 template <class T>
-Intercomm Intracomm::Create_intercomm(detail::intercomm_arguments<T> pack) const {
-  return Create_intercomm(pack.local_leader, pack.peer_comm, pack.remote_leader, pack.tag);
+Intercomm Intracomm::Create_intercomm(detail::intercomm_arguments<T> pack, place where) const {
+  return Create_intercomm(pack.local_leader, pack.peer_comm, pack.remote_leader, pack.tag, where);
 }
 
 }  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI

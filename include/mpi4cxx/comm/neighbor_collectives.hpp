@@ -47,6 +47,7 @@ pairing pairing_of(process_state& state, bool nonblocking_form) {
   return found;
 }
 
+template <class = void>
 class neighbor_collectives : public neighborhood {
  public:
   using neighborhood::neighborhood;

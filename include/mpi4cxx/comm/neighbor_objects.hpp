@@ -6,9 +6,10 @@
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
 
-class neighbor_objects : public neighbor_collectives {
+template <class = void>
+class neighbor_objects : public neighbor_collectives<> {
  public:
-  using neighbor_collectives::neighbor_collectives;
+  using neighbor_collectives<>::neighbor_collectives;
 
   // Collective: all ranks of the communicator call them in the same order; data goes between
   // neighbours only. What comes from a neighbour that is PROC_NULL, beyond the border of a grid, is

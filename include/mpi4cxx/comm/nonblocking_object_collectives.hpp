@@ -2,7 +2,7 @@
 // Lowercase collectives that return at once: the request's wait() gives the object.
 #pragma once
 
-#include <mpi4cxx/comm/object_collectives.hpp>
+#include <mpi4cxx/comm/object_reductions.hpp>
 #include <mpi4cxx/object/collective.hpp>
 
 #include <functional>
@@ -36,9 +36,9 @@ template <class T>
 using object_iop_arguments = reduction_arguments<kept_operation<T>>;
 
 template <class = void>
-class nonblocking_object_collectives : public object_collectives<> {
+class nonblocking_object_collectives : public object_reductions<> {
  public:
-  using object_collectives<>::object_collectives;
+  using object_reductions<>::object_reductions;
 
   // Collective: all ranks of the communicator start them, and the blocking ones, in the same order.
   // Any number may be outstanding, and be waited for in any order. The objects given are packed

@@ -42,7 +42,7 @@ class object_point_to_point : public buffer_point_to_point<> {
   template <class T>
   void send(const T& obj, send_arguments<> pack, place where = {}) const {
     const user_call inside(open(), "send", where, pack.dest, pack.tag);
-    send_in(obj, pack, send_mode::standard);
+    send_in(obj, pack, standard_mode());
   }
   template <class T>
   void send(const T& obj, integer dest, integer tag = 0, place where = {}) const {
@@ -83,7 +83,7 @@ class object_point_to_point : public buffer_point_to_point<> {
   template <class T>
   Request isend(T&& obj, send_arguments<> pack, place where = {}) const {
     const user_call inside(open(), "isend", where, pack.dest, pack.tag);
-    return isend_in(std::forward<T>(obj), pack, send_mode::standard);
+    return isend_in(std::forward<T>(obj), pack, standard_mode());
   }
   template <class T>
   Request isend(T&& obj, integer dest, integer tag = 0, place where = {}) const {
@@ -232,6 +232,10 @@ class object_point_to_point : public buffer_point_to_point<> {
   }
 
  private:
+  /// Of standard sends, which may be asked not to be buffered (MPI4CXX_SYNCHRONOUS).
+  static send_mode standard_mode() {
+    return running().sends_synchronously ? send_mode::synchronous : send_mode::standard;
+  }
   template <class T>
   void send_in(const T& obj, const send_arguments<>& pack, send_mode mode) const {
     auto& state = running();

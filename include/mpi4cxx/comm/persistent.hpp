@@ -88,8 +88,8 @@ class persistent_calls : public nonblocking_object_collectives<> {
   }
   /// Local. Source: MPI_Recv_init.
   Prequest Recv_init(Buffer buf, irecv_arguments pack = {}, place where = {}) const {
-    const user_call inside(open(), "Recv_init", where);
-    running();
+    const user_call inside(open(), "Recv_init", where, pack.source, pack.tag);
+    open().is_unannounced = true;  // no comparison takes the announcements of its messages
     const memory_view& view = buf.view();
     MPI_Request made = MPI_REQUEST_NULL;
     call<operations::Recv::persistent>(writable(view), call_count{view.count}, view.type,
@@ -103,14 +103,15 @@ class persistent_calls : public nonblocking_object_collectives<> {
 
   /// A send of a buffer that is filled in partitions of equal length, by threads as they please;
   /// after Start() each is given away by Prequest::Pready. Under way, it cannot be cancelled:
-  /// dropped, it is waited for, which ends when all partitions are ready. With MPI 4. Source:
-  /// MPI_Psend_init.
+  /// dropped, it is waited for; before all partitions are ready that ends the job. With MPI 4.
+  /// Source: MPI_Psend_init.
   Prequest Psend_init([[maybe_unused]] LastingConstBuffer buf,
                       [[maybe_unused]] psend_arguments<> pack, place where = {}) const {
     const user_call inside(open(), "Psend_init", where);
 #if MPI_VERSION >= 4
     return partitioned(MPI_Psend_init, "MPI_Psend_init", buf.view(), pack.partitions, pack.dest,
-                       pack.tag, pack.info);
+                       pack.tag, pack.info)
+        .counting(pack.partitions);
 #else
     needs_mpi_4("partitioned calls");
 #endif

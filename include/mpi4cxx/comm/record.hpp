@@ -33,6 +33,10 @@ struct comm_record {
   MPI_Comm shadow{};
   // For comparisons of calls, where MPI4CXX_CHECK asks for them.
   MPI_Comm checks{};
+  std::atomic<int> open_wildcards =
+      0;                               // receives from anybody that announcements are compared with
+  std::atomic<unsigned> overlaps = 0;  // receives posted while there were such
+  std::atomic<bool> is_unannounced = false;  // messages come that did not announce themselves
   // Every member is in our world, so that parts of objects can travel on the channel.
   bool has_channel = false;
   // Collectives run in their nonblocking form; equal on all members.
@@ -41,6 +45,8 @@ struct comm_record {
   // Of nonblocking object collectives; those of predefined communicators are counted by the
   // process.
   std::atomic<unsigned> collectives = 0;
+
+  tracked open;
 
   // A communicator with the same ranks, whose table serves for this one too.
   comm_record* same_ranks = nullptr;
@@ -130,6 +136,11 @@ inline process_state& start_with(start_request wanted) {
   return state;
 }
 inline process_state& start() {
+  process_state* const found = image_state.load(std::memory_order_acquire);
+  if (found && found->now.load(std::memory_order_relaxed) == phase::for_main_thread) {
+    require_main_thread(*found);
+    return *found;
+  }
   return start_with({});
 }
 
@@ -144,8 +155,10 @@ inline comm_record* make_record(process_state& state, MPI_Comm raw, ownership wh
   made->raw = raw;
   made->shadow = made->checks = MPI_COMM_NULL;
   made->whose = whose;
-  if (whose == ownership::owned)
+  if (whose == ownership::owned) {
+    made->open = tracked("a communicator");
     check(MPI_Comm_set_errhandler(raw, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+  }
   check(MPI_Comm_rank(raw, &made->rank), "MPI_Comm_rank");
   check(MPI_Comm_size(raw, &made->size), "MPI_Comm_size");
   int is_inter = 0;
@@ -164,7 +177,7 @@ inline comm_record* make_record(process_state& state, MPI_Comm raw, ownership wh
         made->has_channel ? state.nonblocking_collectives : state.channel != MPI_COMM_NULL;
   }
   if (parent) made->shadow = duplicate(state, same_group == MPI_COMM_NULL ? raw : same_group);
-  if (parent && state.checks_calls) made->checks = duplicate(state, made->shadow);
+  if (inherits && state.checks_calls) made->checks = duplicate(state, made->shadow);
   return made.release();
 }
 

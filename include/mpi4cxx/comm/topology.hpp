@@ -63,7 +63,7 @@ class with_topology : public Base {
 }  // namespace detail
 
 /// A communicator with a topology of any kind, for its neighbourhood calls.
-class Topocomm : public detail::with_topology<Topocomm, detail::neighbor_objects> {
+class Topocomm : public detail::with_topology<Topocomm, detail::neighbor_objects<>> {
  public:
   using with_topology::with_topology;
   /// COMM_NULL.
@@ -147,7 +147,8 @@ class Cartcomm : public detail::with_topology<Cartcomm, Topocomm> {
   /// coordinates of the others as they are. Collective. Source: MPI_Cart_sub.
   ///
   ///     auto row = grid.Sub({false, true});
-  Cartcomm Sub(detail::flag_list remain_dims) const {
+  Cartcomm Sub(detail::flag_list remain_dims, place where = {}) const {
+    const detail::collective_call inside(this->open(), "Sub", where);
     const std::vector<int> flags = remain_dims.values(static_cast<std::size_t>(Get_dim()), "flags");
     if (std::find(flags.begin(), flags.end(), 1) == flags.end()) {
       // each rank alone, in no dimension; MPICH 4.0 makes that on rank 0 only
@@ -327,8 +328,9 @@ struct graph_view {
 
 }  // namespace detail
 
-inline Cartcomm Intracomm::Create_cart(detail::integer_list dims,
-                                       detail::cart_arguments pack) const {
+inline Cartcomm Intracomm::Create_cart(detail::integer_list dims, detail::cart_arguments pack,
+                                       place where) const {
+  const detail::collective_call inside(open(), "Create_cart", where);
   detail::require_grid(dims, open().size);
   const std::vector<int> periods = pack.periods.values(dims.values().size(), "periods");
   return Cartcomm(make("MPI_Cart_create", [&](MPI_Comm* made) {
@@ -339,18 +341,19 @@ inline Cartcomm Intracomm::Create_cart(detail::integer_list dims,
 }
 template <class Flags>
 requires std::constructible_from<detail::flag_list, const Flags&> Cartcomm
-Intracomm::Create_cart(detail::integer_list dims, const Flags& periods, bool reorder)
+Intracomm::Create_cart(detail::integer_list dims, const Flags& periods, bool reorder, place where)
 const {
-  return Create_cart(std::move(dims), detail::cart_arguments{periods, reorder});
+  return Create_cart(std::move(dims), detail::cart_arguments{periods, reorder}, where);
 }
 template <std::integral Flag>
 Cartcomm Intracomm::Create_cart(detail::integer_list dims, std::initializer_list<Flag> periods,
-                                bool reorder) const {
-  return Create_cart(std::move(dims), detail::flag_list(periods), reorder);
+                                bool reorder, place where) const {
+  return Create_cart(std::move(dims), detail::flag_list(periods), reorder, where);
 }
 
 inline Graphcomm Intracomm::Create_graph(detail::integer_list index, detail::integer_list edges,
-                                         detail::graph_arguments pack) const {
+                                         detail::graph_arguments pack, place where) const {
+  const detail::collective_call inside(open(), "Create_graph", where);
   const detail::graph_view graph(index, edges, open().size);
   return Graphcomm(make("MPI_Graph_create", [&](MPI_Comm* made) {
     return MPI_Graph_create(open().raw, graph.nodes(), detail::address_of(graph.index),
@@ -358,13 +361,14 @@ inline Graphcomm Intracomm::Create_graph(detail::integer_list index, detail::int
   }));
 }
 inline Graphcomm Intracomm::Create_graph(detail::integer_list index, detail::integer_list edges,
-                                         bool reorder) const {
-  return Create_graph(std::move(index), std::move(edges), detail::graph_arguments{reorder});
+                                         bool reorder, place where) const {
+  return Create_graph(std::move(index), std::move(edges), detail::graph_arguments{reorder}, where);
 }
 
 inline Distgraphcomm Intracomm::Create_dist_graph_adjacent(
     detail::neighbor_list sources, detail::neighbor_list destinations,
-    detail::dist_graph_adjacent_arguments pack) const {
+    detail::dist_graph_adjacent_arguments pack, place where) const {
+  const detail::collective_call inside(open(), "Create_dist_graph_adjacent", where);
   const auto in = sources.values(), out = destinations.values();
   detail::require_ranks(sources, open().size, "source");
   detail::require_ranks(destinations, open().size, "destination");
@@ -390,16 +394,19 @@ inline Distgraphcomm Intracomm::Create_dist_graph_adjacent(detail::neighbor_list
                                                            detail::neighbor_list destinations,
                                                            const detail::weight_list& sourceweights,
                                                            const detail::weight_list& destweights,
-                                                           const Info& info, bool reorder) const {
+                                                           const Info& info, bool reorder,
+                                                           place where) const {
   return Create_dist_graph_adjacent(
       std::move(sources), std::move(destinations),
-      detail::dist_graph_adjacent_arguments{sourceweights, destweights, info, reorder});
+      detail::dist_graph_adjacent_arguments{sourceweights, destweights, info, reorder}, where);
 }
 
 inline Distgraphcomm Intracomm::Create_dist_graph(detail::neighbor_list sources,
                                                   detail::integer_list degrees,
                                                   detail::neighbor_list destinations,
-                                                  detail::dist_graph_arguments pack) const {
+                                                  detail::dist_graph_arguments pack,
+                                                  place where) const {
+  const detail::collective_call inside(open(), "Create_dist_graph", where);
   const auto from = sources.values(), counts = degrees.values(), to = destinations.values();
   detail::require_ranks(sources, open().size, "source");
   detail::require_ranks(destinations, open().size, "destination");
@@ -427,19 +434,19 @@ template <class Weights>
 requires std::constructible_from<detail::weight_list, const Weights&> Distgraphcomm
 Intracomm::Create_dist_graph(detail::neighbor_list sources, detail::integer_list degrees,
                              detail::neighbor_list destinations, const Weights& weights,
-                             const Info& info, bool reorder)
+                             const Info& info, bool reorder, place where)
 const {
   return Create_dist_graph(std::move(sources), std::move(degrees), std::move(destinations),
-                           detail::dist_graph_arguments{weights, info, reorder});
+                           detail::dist_graph_arguments{weights, info, reorder}, where);
 }
 template <std::integral Weight>
 Distgraphcomm Intracomm::Create_dist_graph(detail::neighbor_list sources,
                                            detail::integer_list degrees,
                                            detail::neighbor_list destinations,
                                            std::initializer_list<Weight> weights, const Info& info,
-                                           bool reorder) const {
+                                           bool reorder, place where) const {
   return Create_dist_graph(std::move(sources), std::move(degrees), std::move(destinations),
-                           detail::dist_graph_arguments{weights, info, reorder});
+                           detail::dist_graph_arguments{weights, info, reorder}, where);
 }
 
 inline int Intracomm::Cart_map(detail::integer_list dims, detail::cart_map_arguments pack) const {

@@ -8,6 +8,7 @@
 #include <mpi4cxx/handle/info.hpp>
 #include <mpi4cxx/handle/op.hpp>
 #include <mpi4cxx/handle/prequest.hpp>
+#include <mpi4cxx/object/bytes.hpp>
 #include <mpi4cxx/runtime/call.hpp>
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
@@ -18,6 +19,11 @@ struct held_arrays {
   typed_view typed_first, typed_second;  // of w calls
   count_list counts;
   Op op;  // of a callable
+
+  static void* operator new(std::size_t size) { return kept_memory::take(size); }
+  static void operator delete(void* memory, std::size_t size) noexcept {
+    kept_memory::give(memory, size);
+  }
 };
 
 /// The user's call, compared when what it does is known.
@@ -55,7 +61,10 @@ class blocking_way {
   void run(A... arguments) {
     detail::run<Operation>(state_, nonblocking_form_, arguments...);
   }
-  held_arrays& arrays() { return arrays_ ? *arrays_ : arrays_.emplace(); }
+  held_arrays& arrays() {
+    if (!arrays_) arrays_.reset(new held_arrays);
+    return *arrays_;
+  }
   template <class Describe>
   void compare(Describe&& describe) {
     inside_.compare(describe);
@@ -66,7 +75,7 @@ class blocking_way {
   process_state& state_;
   compared_call inside_;
   bool nonblocking_form_;
-  std::optional<held_arrays> arrays_;  // most calls have none
+  std::unique_ptr<held_arrays> arrays_;  // most calls have none
 };
 
 class keeping_way {

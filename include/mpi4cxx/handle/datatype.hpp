@@ -38,7 +38,7 @@ class Datatype : public detail::attributes_of<Datatype, detail::type_attributes>
   /// A predefined type, or one whose owner is elsewhere.
   constexpr Datatype(detail::raw_handle_t, MPI_Datatype raw) : handle_(raw) {}
   /// Takes over a raw handle, to be freed with the last copy.
-  static Datatype adopt(MPI_Datatype raw) { return Datatype(handle::owning(raw)); }
+  static Datatype adopt(MPI_Datatype raw) { return Datatype(handle::owning(raw, "a Datatype")); }
   /// The datatype of a C++ type (defined in buffer/datatype_of.hpp): arithmetic types, complex
   /// numbers and enums have a predefined one; a trivially copyable aggregate is a run of bytes, in
   /// a new type that is committed.
@@ -116,7 +116,8 @@ class Datatype : public detail::attributes_of<Datatype, detail::type_attributes>
 #endif
 
   /// `count` elements in a row. Source: MPI_Type_contiguous.
-  Datatype Create_contiguous(detail::large_integer count) const {
+  Datatype Create_contiguous(detail::large_integer count, place where = {}) const {
+    const detail::user_call inside(detail::running(), "Datatype.Create_contiguous", where);
     MPI4CXX_MAKE(count.is_large(), MPI_Type_contiguous, count, native());
   }
   /// `count` blocks of `blocklength` elements, their starts `stride` elements apart.
@@ -124,64 +125,72 @@ class Datatype : public detail::attributes_of<Datatype, detail::type_attributes>
   ///
   ///     auto column = MPI::DOUBLE.Create_vector({.count = rows, .blocklength = 1, .stride =
   ///     columns});
-  Datatype Create_vector(detail::vector_arguments pack) const {
+  Datatype Create_vector(detail::vector_arguments pack, place where = {}) const {
+    const detail::user_call inside(detail::running(), "Datatype.Create_vector", where);
     MPI4CXX_MAKE(pack.count.is_large() || pack.blocklength.is_large() || pack.stride.is_large(),
                  MPI_Type_vector, pack.count, pack.blocklength, pack.stride, native());
   }
   Datatype Create_vector(detail::large_integer count, detail::large_integer blocklength,
-                         detail::large_integer stride) const {
-    return Create_vector({count, blocklength, stride});
+                         detail::large_integer stride, place where = {}) const {
+    return Create_vector({count, blocklength, stride}, where);
   }
   /// The same with the stride in bytes. Source: MPI_Type_create_hvector.
-  Datatype Create_hvector(detail::vector_arguments pack) const {
+  Datatype Create_hvector(detail::vector_arguments pack, place where = {}) const {
+    const detail::user_call inside(detail::running(), "Datatype.Create_hvector", where);
     MPI4CXX_MAKE(pack.count.is_large() || pack.blocklength.is_large(), MPI_Type_create_hvector,
                  pack.count, pack.blocklength, pack.stride, native());
   }
   Datatype Create_hvector(detail::large_integer count, detail::large_integer blocklength,
-                          detail::large_integer stride) const {
-    return Create_hvector({count, blocklength, stride});
+                          detail::large_integer stride, place where = {}) const {
+    return Create_hvector({count, blocklength, stride}, where);
   }
   /// Blocks of these lengths at these displacements, in elements. Source: MPI_Type_indexed.
-  Datatype Create_indexed(const detail::indexed_arguments& pack) const {
+  Datatype Create_indexed(const detail::indexed_arguments& pack, place where = {}) const {
+    const detail::user_call inside(detail::running(), "Datatype.Create_indexed", where);
     const detail::large_integer count = length_of(pack.blocklengths, pack.displacements);
     MPI4CXX_MAKE(pack.blocklengths.is_large() || pack.displacements.is_large(), MPI_Type_indexed,
                  count, pack.blocklengths, pack.displacements, native());
   }
   Datatype Create_indexed(detail::large_integer_list blocklengths,
-                          detail::large_integer_list displacements) const {
-    return Create_indexed({std::move(blocklengths), std::move(displacements)});
+                          detail::large_integer_list displacements, place where = {}) const {
+    return Create_indexed({std::move(blocklengths), std::move(displacements)}, where);
   }
   /// The same with the displacements in bytes. Source: MPI_Type_create_hindexed.
-  Datatype Create_hindexed(const detail::indexed_arguments& pack) const {
+  Datatype Create_hindexed(const detail::indexed_arguments& pack, place where = {}) const {
+    const detail::user_call inside(detail::running(), "Datatype.Create_hindexed", where);
     const detail::large_integer count = length_of(pack.blocklengths, pack.displacements);
     MPI4CXX_MAKE(pack.blocklengths.is_large(), MPI_Type_create_hindexed, count, pack.blocklengths,
                  pack.displacements, native());
   }
   Datatype Create_hindexed(detail::large_integer_list blocklengths,
-                           detail::large_integer_list displacements) const {
-    return Create_hindexed({std::move(blocklengths), std::move(displacements)});
+                           detail::large_integer_list displacements, place where = {}) const {
+    return Create_hindexed({std::move(blocklengths), std::move(displacements)}, where);
   }
   /// Blocks of one length at these displacements, in elements. Source:
   /// MPI_Type_create_indexed_block.
-  Datatype Create_indexed_block(const detail::indexed_block_arguments& pack) const {
+  Datatype Create_indexed_block(const detail::indexed_block_arguments& pack,
+                                place where = {}) const {
+    const detail::user_call inside(detail::running(), "Datatype.Create_indexed_block", where);
     const detail::large_integer count = length_of(pack.displacements);
     MPI4CXX_MAKE(pack.blocklength.is_large() || pack.displacements.is_large(),
                  MPI_Type_create_indexed_block, count, pack.blocklength, pack.displacements,
                  native());
   }
   Datatype Create_indexed_block(detail::large_integer blocklength,
-                                detail::large_integer_list displacements) const {
-    return Create_indexed_block({blocklength, std::move(displacements)});
+                                detail::large_integer_list displacements, place where = {}) const {
+    return Create_indexed_block({blocklength, std::move(displacements)}, where);
   }
   /// The same with the displacements in bytes. Source: MPI_Type_create_hindexed_block.
-  Datatype Create_hindexed_block(const detail::indexed_block_arguments& pack) const {
+  Datatype Create_hindexed_block(const detail::indexed_block_arguments& pack,
+                                 place where = {}) const {
+    const detail::user_call inside(detail::running(), "Datatype.Create_hindexed_block", where);
     const detail::large_integer count = length_of(pack.displacements);
     MPI4CXX_MAKE(pack.blocklength.is_large(), MPI_Type_create_hindexed_block, count,
                  pack.blocklength, pack.displacements, native());
   }
   Datatype Create_hindexed_block(detail::large_integer blocklength,
-                                 detail::large_integer_list displacements) const {
-    return Create_hindexed_block({blocklength, std::move(displacements)});
+                                 detail::large_integer_list displacements, place where = {}) const {
+    return Create_hindexed_block({blocklength, std::move(displacements)}, where);
   }
   /// The predefined (Fortran) type of TYPECLASS_INTEGER, TYPECLASS_REAL or TYPECLASS_COMPLEX with
   /// this size in bytes; throws where MPI has none. Source: MPI_Type_match_size.
@@ -195,7 +204,8 @@ class Datatype : public detail::attributes_of<Datatype, detail::type_attributes>
   /// of<T>(as_struct) does it all. Source: MPI_Type_create_struct.
   static Datatype Create_struct(const detail::large_integer_list& blocklengths,
                                 const detail::large_integer_list& displacements,
-                                const std::vector<Datatype>& datatypes) {
+                                const std::vector<Datatype>& datatypes, place where = {}) {
+    const detail::user_call inside(detail::running(), "Datatype.Create_struct", where);
     const detail::large_integer count = length_of(blocklengths, displacements);
     if (datatypes.size() != blocklengths.size())
       detail::unequal_lists(blocklengths.size(), datatypes.size());
@@ -206,7 +216,8 @@ class Datatype : public detail::attributes_of<Datatype, detail::type_attributes>
   }
   /// The part of an array of `sizes` that has `subsizes` and begins at `starts`; its extent is that
   /// of the whole array. Source: MPI_Type_create_subarray.
-  Datatype Create_subarray(const detail::subarray_arguments& pack) const {
+  Datatype Create_subarray(const detail::subarray_arguments& pack, place where = {}) const {
+    const detail::user_call inside(detail::running(), "Datatype.Create_subarray", where);
     check_subarray(pack);
     const detail::large_integer dimensions = length_of(pack.sizes);
     MPI4CXX_MAKE(pack.sizes.is_large() || pack.subsizes.is_large() || pack.starts.is_large(),
@@ -214,14 +225,16 @@ class Datatype : public detail::attributes_of<Datatype, detail::type_attributes>
                  pack.order, native());
   }
   Datatype Create_subarray(detail::large_integer_list sizes, detail::large_integer_list subsizes,
-                           detail::large_integer_list starts,
-                           detail::integer order = MPI_ORDER_C) const {
-    return Create_subarray({std::move(sizes), std::move(subsizes), std::move(starts), order});
+                           detail::large_integer_list starts, detail::integer order = MPI_ORDER_C,
+                           place where = {}) const {
+    return Create_subarray({std::move(sizes), std::move(subsizes), std::move(starts), order},
+                           where);
   }
   /// What `rank` of `size` ranks has of an array of `gsizes` that is divided among a grid of
   /// `psizes` ranks as `distribs` (DISTRIBUTE_BLOCK, ...) and `dargs` say. Source:
   /// MPI_Type_create_darray.
-  Datatype Create_darray(const detail::darray_arguments& pack) const {
+  Datatype Create_darray(const detail::darray_arguments& pack, place where = {}) const {
+    const detail::user_call inside(detail::running(), "Datatype.Create_darray", where);
     length_of(pack.gsizes, pack.distribs);
     length_of(pack.gsizes, pack.dargs);
     const detail::large_integer dimensions = length_of(pack.gsizes, pack.psizes);
@@ -231,12 +244,15 @@ class Datatype : public detail::attributes_of<Datatype, detail::type_attributes>
   Datatype Create_darray(detail::integer size, detail::integer rank,
                          detail::large_integer_list gsizes, detail::large_integer_list distribs,
                          detail::large_integer_list dargs, detail::large_integer_list psizes,
-                         detail::integer order = MPI_ORDER_C) const {
+                         detail::integer order = MPI_ORDER_C, place where = {}) const {
     return Create_darray({size, rank, std::move(gsizes), std::move(distribs), std::move(dargs),
-                          std::move(psizes), order});
+                          std::move(psizes), order},
+                         where);
   }
   /// The same type with other bounds, in bytes. Source: MPI_Type_create_resized.
-  Datatype Create_resized(detail::large_integer lb, detail::large_integer extent) const {
+  Datatype Create_resized(detail::large_integer lb, detail::large_integer extent,
+                          place where = {}) const {
+    const detail::user_call inside(detail::running(), "Datatype.Create_resized", where);
     MPI4CXX_MAKE(false, MPI_Type_create_resized, native(), lb, extent);
   }
   Datatype Resized(detail::large_integer lb, detail::large_integer extent) const {
@@ -244,14 +260,15 @@ class Datatype : public detail::attributes_of<Datatype, detail::type_attributes>
   }
 #undef MPI4CXX_MAKE
   /// A copy that is a type of its own. Source: MPI_Type_dup.
-  Datatype Dup() const {
+  Datatype Dup(place where = {}) const {
+    const detail::user_call inside(detail::running(), "Datatype.Dup", where);
     detail::running();
     MPI_Datatype made = MPI_DATATYPE_NULL;
     detail::check(MPI_Type_dup(native(), &made), "MPI_Type_dup");
     return adopt(made);
   }
-  Datatype Create_dup() const {
-    return Dup();
+  Datatype Create_dup(place where = {}) const {
+    return Dup(where);
   }
   /// Makes the type usable in communication; returns itself. Source: MPI_Type_commit.
   Datatype& Commit() & {

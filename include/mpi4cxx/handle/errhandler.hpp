@@ -37,7 +37,9 @@ class Errhandler {
   /// ERRHANDLER_NULL.
   Errhandler() : handle_(MPI_ERRHANDLER_NULL) {}
   constexpr Errhandler(detail::raw_handle_t, MPI_Errhandler raw) : handle_(raw) {}
-  static Errhandler adopt(MPI_Errhandler raw) { return Errhandler(handle::owning(raw), {}); }
+  static Errhandler adopt(MPI_Errhandler raw) {
+    return Errhandler(handle::owning(raw, "an Errhandler"), {});
+  }
 
   MPI_Errhandler native() const noexcept { return handle_.get(); }
   bool operator==(const Errhandler& other) const noexcept { return native() == other.native(); }
@@ -117,12 +119,12 @@ class error_handlers_of {
   /// MPI_Comm_create_errhandler, MPI_Win_create_errhandler, MPI_File_create_errhandler, ...
   template <class Function>
   requires std::is_invocable_v<Function&, const Object&, int>
-  static Errhandler Create_errhandler(Function errhandler_fn) {
-    state_for<Functions>();
+  static Errhandler Create_errhandler(Function errhandler_fn, place where = {}) {
+    const user_call inside(state_for<Functions>(), "Create_errhandler", where);
     auto* const made = new error_callback_of<Object, Function>(std::move(errhandler_fn));
     reference_to<counted> owner(made);
     check_call(Functions::create_errhandler(note, &made->raw), "_create_errhandler");
-    return Errhandler(Errhandler::handle::owning(made->raw), std::move(owner));
+    return Errhandler(Errhandler::handle::owning(made->raw, "an Errhandler"), std::move(owner));
   }
   /// The one that is set. Source: MPI_Comm_get_errhandler, ...
   Errhandler Get_errhandler() const {
@@ -133,7 +135,7 @@ class error_handlers_of {
       if (found == each->native()) return *each;
     auto set = state.callbacks.template find<callback>(Functions::kind, key_of(object_handle()));
     if (set && set->raw != found) set = {};
-    return Errhandler(Errhandler::handle::owning(found),
+    return Errhandler(Errhandler::handle::owning(found, "an Errhandler"),
                       reference_to<counted>::sharing(static_cast<counted*>(set.get())));
   }
   /// Sets it, for this object only: communicators that are made from this one get ERRORS_RETURN.

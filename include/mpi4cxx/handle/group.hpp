@@ -42,7 +42,7 @@ class Group {
   /// GROUP_NULL.
   Group() : handle_(MPI_GROUP_NULL) {}
   constexpr Group(detail::raw_handle_t, MPI_Group raw) : handle_(raw) {}
-  static Group adopt(MPI_Group raw) { return Group(handle::owning(raw)); }
+  static Group adopt(MPI_Group raw) { return Group(handle::owning(raw, "a Group")); }
 
   MPI_Group native() const noexcept { return handle_.get(); }
   bool operator==(const Group& other) const noexcept { return native() == other.native(); }
@@ -105,22 +105,27 @@ class Group {
   }
 
   /// Source: MPI_Group_union, MPI_Group_intersection, MPI_Group_difference.
-  static Group Union(const Group& a, const Group& b) {
+  static Group Union(const Group& a, const Group& b, place where = {}) {
+    const detail::user_call inside(detail::usable(), "Group.Union", where);
     return combine(MPI_Group_union, a, b, "MPI_Group_union");
   }
-  static Group Intersection(const Group& a, const Group& b) {
+  static Group Intersection(const Group& a, const Group& b, place where = {}) {
+    const detail::user_call inside(detail::usable(), "Group.Intersection", where);
     return combine(MPI_Group_intersection, a, b, "MPI_Group_intersection");
   }
   static Group Intersect(const Group& a, const Group& b) { return Intersection(a, b); }
-  static Group Difference(const Group& a, const Group& b) {
+  static Group Difference(const Group& a, const Group& b, place where = {}) {
+    const detail::user_call inside(detail::usable(), "Group.Difference", where);
     return combine(MPI_Group_difference, a, b, "MPI_Group_difference");
   }
   /// The group of these ranks, in this order. Source: MPI_Group_incl.
-  Group Incl(detail::integer_list ranks) const {
+  Group Incl(detail::integer_list ranks, place where = {}) const {
+    const detail::user_call inside(detail::usable(), "Group.Incl", where);
     return select(MPI_Group_incl, ranks, "MPI_Group_incl");
   }
   /// The group without these ranks. Source: MPI_Group_excl.
-  Group Excl(detail::integer_list ranks) const {
+  Group Excl(detail::integer_list ranks, place where = {}) const {
+    const detail::user_call inside(detail::usable(), "Group.Excl", where);
     return select(MPI_Group_excl, ranks, "MPI_Group_excl");
   }
 
@@ -128,20 +133,24 @@ class Group {
   /// Exception where a rank is in it twice. Source: MPI_Group_range_incl.
   ///
   ///     Group even = group.Range_incl({{0, size - 1, 2}});
-  Group Range_incl(detail::rank_ranges ranks) const {
+  Group Range_incl(detail::rank_ranges ranks, place where = {}) const {
+    const detail::user_call inside(detail::usable(), "Group.Range_incl", where);
     return select_ranges(MPI_Group_range_incl, ranks, "MPI_Group_range_incl");
   }
   /// The group without these ranges of ranks. Source: MPI_Group_range_excl.
-  Group Range_excl(detail::rank_ranges ranks) const {
+  Group Range_excl(detail::rank_ranges ranks, place where = {}) const {
+    const detail::user_call inside(detail::usable(), "Group.Range_excl", where);
     return select_ranges(MPI_Group_range_excl, ranks, "MPI_Group_range_excl");
   }
   /// A handle of its own for the same group. Source: MPI_Group_union with GROUP_EMPTY.
-  Group Dup() const;
+  Group Dup(place where = {}) const;
   /// The group of a process set of a session. Throws Exception (ERR_UNSUPPORTED_OPERATION) before
   /// MPI 4. Source: MPI_Group_from_session_pset.
   template <class Session>
   static Group Create_from_session_pset([[maybe_unused]] const Session& session,
-                                        [[maybe_unused]] const std::string& pset_name) {
+                                        [[maybe_unused]] const std::string& pset_name,
+                                        place where = {}) {
+    const detail::user_call inside(detail::usable(), "Group.Create_from_session_pset", where);
 #if MPI_VERSION >= 4
     MPI_Group made = MPI_GROUP_NULL;
     detail::check(MPI_Group_from_session_pset(session.native(), pset_name.c_str(), &made),
@@ -188,8 +197,8 @@ class Group {
 MPI4CXX_PREDEFINED Group GROUP_NULL{detail::raw_handle, static_cast<MPI_Group>(MPI_GROUP_NULL)};
 MPI4CXX_PREDEFINED Group GROUP_EMPTY{detail::raw_handle, static_cast<MPI_Group>(MPI_GROUP_EMPTY)};
 
-inline Group Group::Dup() const {
-  return Union(*this, GROUP_EMPTY);
+inline Group Group::Dup(place where) const {
+  return Union(*this, GROUP_EMPTY, where);
 }
 
 }  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI

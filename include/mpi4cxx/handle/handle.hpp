@@ -4,6 +4,7 @@
 
 #include <mpi4cxx/runtime/callbacks.hpp>
 #include <mpi4cxx/runtime/error.hpp>
+#include <mpi4cxx/runtime/leaks.hpp>
 #include <mpi4cxx/runtime/state.hpp>
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
@@ -40,9 +41,10 @@ class shared_handle {
   /// A predefined or borrowed object.
   constexpr explicit shared_handle(Raw raw) : borrowed_(raw) {}
 
-  static shared_handle owning(Raw raw) {
+  /// `what` it is, for the report of what was left open: "a Group".
+  static shared_handle owning(Raw raw, const char* what) {
     shared_handle made;
-    made.owned_ = reference_to<owned>(new owned(raw));
+    made.owned_ = reference_to<owned>(new owned(raw, what));
     return made;
   }
 
@@ -52,12 +54,14 @@ class shared_handle {
   /// Frees now, for all copies.
   void free(const char* function) {
     if (!owned_) return check(Free(&borrowed_), function);
-    if (alive()) check(Free(&owned_->raw), function);
+    if (!alive()) return;
+    check(Free(&owned_->raw), function);
+    owned_->open = tracked();
   }
 
  private:
   struct owned final : counted {
-    explicit owned(Raw handle) : raw(handle), null(handle) {}
+    owned(Raw handle, const char* what) : raw(handle), null(handle), open(what) {}
     ~owned() override {
       if (raw != null || !alive()) return;
       Free(&raw);
@@ -65,6 +69,7 @@ class shared_handle {
     }
     Raw raw;
     Raw null;  // what it was: MPI sets `raw` to its null handle on free
+    tracked open;
   };
   Raw borrowed_{};
   reference_to<owned> owned_;

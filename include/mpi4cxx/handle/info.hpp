@@ -28,7 +28,7 @@ class Info {
   /// INFO_NULL.
   Info() : handle_(MPI_INFO_NULL) {}
   constexpr Info(detail::raw_handle_t, MPI_Info raw) : handle_(raw) {}
-  static Info adopt(MPI_Info raw) { return Info(handle::owning(raw)); }
+  static Info adopt(MPI_Info raw) { return Info(handle::owning(raw, "an Info")); }
   /// A new one with these items. Source: MPI_Info_create.
   static Info Create(std::initializer_list<std::pair<std::string, std::string>> items = {}) {
     MPI_Info made = MPI_INFO_NULL;

@@ -77,8 +77,8 @@ class Message {
   /// Source: MPI_Imrecv.
   Request Irecv(Buffer buffer, place where = {}) {
     const detail::user_call inside(detail::running(), "Irecv", where);
-    detail::running();
     require();
+    if (raw_ != MPI_MESSAGE_NO_PROC) comm_.open().is_unannounced = true;  // as persistent receives
     const auto& view = buffer.view();
     MPI_Request request = MPI_REQUEST_NULL;
     detail::call<detail::operations::Mrecv::nonblocking>(

@@ -351,6 +351,8 @@ inline int operation_keyval() {
 /// A user's operator: its callable, its slot if it has state, and its raw handle; ends with its
 /// last copy.
 struct user_operation final : counted {
+  // a template, so that the functions of the slots are compiled where an operator is made
+  template <class = void>
   user_operation(std::unique_ptr<element_operation> f, bool commute, operation_function* own)
       : function(std::move(f)), commutes(commute) {
     static constexpr auto functions = slot_functions(std::make_index_sequence<operation_slots>{});
@@ -374,6 +376,7 @@ struct user_operation final : counted {
     if (raw == MPI_OP_NULL) return;
     if (alive()) MPI_Op_free(&raw);
     raw = MPI_OP_NULL;
+    open = {};
     const lock_guard lock(operations_in_use.lock);
     if (slot < operation_slots) operations_in_use.slots[slot] = nullptr;
     for (auto& [type, marked] : marked_types)
@@ -404,6 +407,7 @@ struct user_operation final : counted {
   bool is_marking = false;
   std::vector<std::pair<MPI_Datatype, MPI_Datatype>> marked_types;
   MPI_Op raw = MPI_OP_NULL;
+  tracked open{"an Op"};
 };
 
 /// What is seldom reduced: throws where `function` (null: MPI's own operators) cannot be applied.
@@ -451,7 +455,8 @@ class Op {
   ///     auto longest = MPI::Op::Create<Span>([](Span a, Span b) { return a.n < b.n ? b : a; });
   ///     comm.Allreduce(mine, all, longest);
   template <class T, class Function>
-  static Op Create(Function function, bool commute = false) {
+  static Op Create(Function function, bool commute = false, place where = {}) {
+    const detail::user_call inside(detail::running(), "Op.Create", where);
     static_assert(std::is_invocable_r_v<T, const Function&, const T&, const T&>,
                   "mpi4cxx: an operator on T is a callable that makes a T of two");
     static_assert(detail::buffer_element<T>, "mpi4cxx: an operator works on elements of buffers");
@@ -463,7 +468,8 @@ class Op {
   /// elements are datatype.extent() bytes apart. Source: MPI_Op_create.
   template <class Function>
   requires std::is_invocable_v < const Function&, std::span<const std::byte>, std::span<std::byte>,
-  const Datatype& > static Op Create(Function function, bool commute = false) {
+  const Datatype& > static Op Create(Function function, bool commute = false, place where = {}) {
+    const detail::user_call inside(detail::running(), "Op.Create", where);
     return make<detail::memory_operation_of<Function>>(std::move(function), commute);
   }
 

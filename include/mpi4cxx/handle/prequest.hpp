@@ -28,12 +28,19 @@ class [[nodiscard]] Prequest : public Request {
     made.kept_ = std::move(kept);
     return made;
   }
+  // For the library: of a partitioned send.
+  Prequest&& counting(int partitions) && {
+    kept_ = std::make_shared<detail::partition_count>(partitions);
+    sends_partitions_ = true;
+    return std::move(*this);
+  }
 
   /// Starts the call. Throws Exception (ERR_REQUEST) while it is under way. Source: MPI_Start.
   void Start(place where = {}) {
     const detail::user_call inside(detail::running(), "Start", where);
     detail::running();
     require_startable();
+    if (sends_partitions_) count().ready = 0;
     detail::check(MPI_Start(&raw_), "MPI_Start");
     is_active_ = true;
   }
@@ -51,6 +58,7 @@ class [[nodiscard]] Prequest : public Request {
   void Pready([[maybe_unused]] detail::integer partition) {
 #if MPI_VERSION >= 4
     detail::check(MPI_Pready(partition, raw_), "MPI_Pready");
+    add_ready(1);
 #else
     detail::needs_mpi_4("partitioned calls");
 #endif
@@ -60,6 +68,7 @@ class [[nodiscard]] Prequest : public Request {
                     [[maybe_unused]] detail::integer partition_high) {
 #if MPI_VERSION >= 4
     detail::check(MPI_Pready_range(partition_low, partition_high, raw_), "MPI_Pready_range");
+    add_ready(partition_high - partition_low + 1);
 #else
     detail::needs_mpi_4("partitioned calls");
 #endif
@@ -72,6 +81,7 @@ class [[nodiscard]] Prequest : public Request {
     detail::check(
         MPI_Pready_list(static_cast<int>(list.size()), const_cast<int*>(list.data()), raw_),
         "MPI_Pready_list");
+    add_ready(static_cast<int>(list.size()));
 #else
     detail::needs_mpi_4("partitioned calls");
 #endif
@@ -89,6 +99,12 @@ class [[nodiscard]] Prequest : public Request {
   }
 
  private:
+  detail::partition_count& count() noexcept {
+    return *static_cast<detail::partition_count*>(kept_.get());
+  }
+  void add_ready(int partitions) noexcept {
+    if (sends_partitions_) count().ready.fetch_add(partitions, std::memory_order_relaxed);
+  }
   void require_startable() const {
     if (raw_ == MPI_REQUEST_NULL)
       detail::raise(MPI_ERR_REQUEST, "REQUEST_NULL cannot be started: make it by an _init call");

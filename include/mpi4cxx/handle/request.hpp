@@ -54,6 +54,23 @@ class request_span {
   Request& (*at_)(void*, std::size_t);
 };
 
+/// Of a partitioned send: how many partitions it has, and how many were said to be ready.
+struct partition_count {
+  explicit partition_count(int all) : partitions(all) {}
+  const int partitions;
+  std::atomic<int> ready = 0;  // threads may say so
+};
+/// A send that is dropped earlier can never be complete: nobody is left to say what is ready.
+[[gnu::cold]] inline void require_all_ready(process_state& state, const void* count) {
+  const auto& found = *static_cast<const partition_count*>(count);
+  const int ready = found.ready.load();
+  if (ready >= found.partitions) return;
+  abort_job(state,
+            formatted("a partitioned send was dropped when {} of its {} partitions were ready, so "
+                      "that its receiver would wait for ever: call Pready for each, and wait",
+                      {ready, found.partitions}),
+            1);
+}
 /// What the Request of a generalized request has to call when MPI has returned: MPICH asserts where
 /// a callback that it calls calls MPI.
 struct generalized_calls {
@@ -83,6 +100,7 @@ class [[nodiscard]] Request {
     Request made;
     made.raw_ = raw;
     made.is_receive_ = is_receive;
+    made.open_ = detail::tracked(what_is_open);
     return made;
   }
   Request(Request&& other) noexcept { swap(other); }
@@ -107,10 +125,11 @@ class [[nodiscard]] Request {
     auto& state = detail::running();
     const detail::user_call inside(state, "Wait", where);
     is_active_ = false;  // also where it fails
-    if (operation_)
-      detail::wait_until(state, [&] { return test_operation(raw_status); });
-    else if (is_generalized_)
-      detail::wait_until(state, [&] { return look(raw_status); });
+    if (operation_ || is_generalized_ || state.checks_calls)
+      detail::wait_until(state, [&] {
+        detail::throw_mismatch(state);
+        return step(raw_status);
+      });
     else
       detail::wait(state, raw_, raw_status, "MPI_Wait");
     ended();
@@ -154,6 +173,7 @@ class [[nodiscard]] Request {
     const auto kept = std::exchange(kept_, nullptr);
     if (std::exchange(is_generalized_, false))
       static_cast<detail::generalized_calls*>(kept.get())->abandon();
+    open_ = {};
   }
 
   /// Waits for all. The first that failed throws, after all have ended. Source: MPI_Waitall.
@@ -257,6 +277,7 @@ class [[nodiscard]] Request {
   static Request of(std::unique_ptr<detail::object_operation> operation) {
     Request made;
     made.operation_ = std::move(operation);
+    made.open_ = detail::tracked(what_is_open);
     return made;
   }
   Request&& keeping(std::shared_ptr<void> memory) && {
@@ -274,9 +295,11 @@ class [[nodiscard]] Request {
     std::swap(raw_, other.raw_);
     std::swap(is_receive_, other.is_receive_);
     std::swap(is_active_, other.is_active_);
+    std::swap(sends_partitions_, other.sends_partitions_);
     std::swap(is_generalized_, other.is_generalized_);
     operation_.swap(other.operation_);
     kept_.swap(other.kept_);
+    std::swap(open_, other.open_);
   }
 
   static void set_empty(MPI_Status* status) {
@@ -287,11 +310,16 @@ class [[nodiscard]] Request {
     try {
       if (!operation_->test(status)) return false;
     } catch (...) {
-      operation_.reset();
+      end_operation();
       throw;
     }
-    operation_.reset();
+    end_operation();
     return true;
+  }
+
+  void end_operation() noexcept {
+    operation_.reset();
+    open_ = {};
   }
 
   /// One look, without driving others.
@@ -309,7 +337,9 @@ class [[nodiscard]] Request {
   /// A persistent request is there still, and may be started again.
   void ended() noexcept {
     is_active_ = false;
-    if (raw_ == MPI_REQUEST_NULL) kept_.reset();
+    if (raw_ != MPI_REQUEST_NULL) return;
+    kept_.reset();
+    open_ = {};
   }
   detail::generalized_calls& generalized() const {
     return *static_cast<detail::generalized_calls*>(kept_.get());
@@ -359,6 +389,7 @@ class [[nodiscard]] Request {
       return;
     }
     auto& state = *detail::alive();
+    if (is_active()) open_.lose("a request, dropped before it was complete,");
     try {
       if (operation_ && !operation_->uses_callers_memory()) {
         auto* const operation = operation_.get();
@@ -368,6 +399,7 @@ class [[nodiscard]] Request {
       if (is_active()) {
         if (raw_ != MPI_REQUEST_NULL && is_receive_) MPI_Cancel(&raw_);
         if (operation_) operation_->cancel();
+        if (sends_partitions_) detail::require_all_ready(state, kept_.get());
         detail::wait_in_destructor(state, [&] { return step(MPI_STATUS_IGNORE); });
       }
       // a persistent one
@@ -380,10 +412,13 @@ class [[nodiscard]] Request {
 
   MPI_Request raw_ = MPI_REQUEST_NULL;
   bool is_receive_ = false;
-  bool is_active_ = true;        // of a persistent request: started, and not yet complete
-  bool is_generalized_ = false;  // kept_ is its generalized_calls
+  bool sends_partitions_ = false;  // `kept_` counts them
+  bool is_generalized_ = false;    // kept_ is its generalized_calls
+  bool is_active_ = true;          // of a persistent request: started, and not yet complete
   std::unique_ptr<detail::object_operation> operation_;
   std::shared_ptr<void> kept_;
+  static constexpr const char* what_is_open = "a request, not waited for,";
+  detail::tracked open_;
 };
 
 namespace detail {
@@ -418,7 +453,10 @@ class [[nodiscard]] ObjectRequest {
     if (!request_) return request_.Wait(status), T{};
     auto& state = detail::running();
     const detail::user_call inside(state, "wait", where);
-    detail::wait_until(state, [&] { return ended(status); });
+    detail::wait_until(state, [&] {
+      detail::throw_mismatch(state);
+      return ended(status);
+    });
     return take();
   }
   /// The object if it is here, else nothing.
@@ -443,13 +481,13 @@ class [[nodiscard]] ObjectRequest {
     try {
       return request_.operation_->test(status.native());
     } catch (...) {
-      request_.operation_.reset();
+      request_.end_operation();
       throw;
     }
   }
   T take() {
     T value = std::move(holder_->value());
-    request_.operation_.reset();
+    request_.end_operation();
     holder_ = nullptr;
     return value;
   }
@@ -489,7 +527,9 @@ inline std::pair<int, bool> Request::any_of(detail::request_span requests, MPI_S
   bool active = false;
   for (const Request& each : requests) active = active || each.is_active();
   if (!active) return set_empty(status), found;
+  auto& state = detail::running();
   const auto look = [&] {
+    detail::throw_mismatch(state);
     for (std::size_t i = 0; i < requests.size(); ++i) {
       if (!requests[i].is_active() || !requests[i].step(status)) continue;
       found.first = static_cast<int>(i);
@@ -497,7 +537,6 @@ inline std::pair<int, bool> Request::any_of(detail::request_span requests, MPI_S
     }
     return false;
   };
-  auto& state = detail::running();
   const detail::user_call inside(state, waiting, where);
   if (waiting) {
     detail::wait_until(state, look);
@@ -516,7 +555,9 @@ inline std::optional<std::vector<int>> Request::some_of(detail::request_span req
   if (statuses) statuses->clear();
   if (!active) return std::nullopt;
   std::vector<int> indices;
+  auto& state = detail::running();
   const auto look = [&] {
+    detail::throw_mismatch(state);
     for (std::size_t i = 0; i < requests.size(); ++i) {
       Status status;
       try {
@@ -524,16 +565,15 @@ inline std::optional<std::vector<int>> Request::some_of(detail::request_span req
       } catch (...) {
         // those found before it are not lost; the next call tells of this one
         if (!indices.empty()) return true;
-        requests[i].operation_.reset();
+        requests[i].end_operation();
         throw;
       }
-      requests[i].operation_.reset();
+      requests[i].end_operation();
       indices.push_back(static_cast<int>(i));
       if (statuses) statuses->push_back(status);
     }
     return !indices.empty();
   };
-  auto& state = detail::running();
   const detail::user_call inside(state, waiting, where);
   if (waiting) {
     detail::wait_until(state, look);

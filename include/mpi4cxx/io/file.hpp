@@ -104,7 +104,8 @@ class File : public detail::file_access,
   /// MPI_Allreduce, since some MPI libraries wait for ever where only some ranks see the file.
   /// Source: MPI_File_open.
   static File Open(const Intracomm& comm, const detail::file_name& filename,
-                   detail::open_arguments pack = {}) {
+                   detail::open_arguments pack = {}, place where = {}) {
+    const detail::user_call inside(detail::running(), "File.Open", where);
     detail::process_state& state = detail::running();
     const detail::comm_record& opener = record_of(comm);
     const std::string& path = filename.text();
@@ -113,10 +114,12 @@ class File : public detail::file_access,
     record->path = path;
     record->amode = pack.amode;
     record->nonblocking_collectives = opener.nonblocking_collectives && opener.size > 1;
+    if (record->nonblocking_collectives) record->meeting = detail::duplicate(state, opener.raw);
     const detail::driven_section driven(state);
     if (const int code =
             MPI_File_open(opener.raw, path.c_str(), pack.amode, pack.info.native(), &record->raw)) {
       record->raw = MPI_FILE_NULL;
+      if (record->meeting != MPI_COMM_NULL) MPI_Comm_free(&record->meeting);
       detail::finish_callbacks(code);
       throw Exception(code, cannot_open(path, pack.amode) + detail::reason_of(code, pack.amode));
     }
@@ -125,11 +128,12 @@ class File : public detail::file_access,
     return File(std::move(record));
   }
   static File Open(const Intracomm& comm, const detail::file_name& filename, detail::integer amode,
-                   const Info& info = INFO_NULL) {
-    return Open(comm, filename, detail::open_arguments{amode, info});
+                   const Info& info = INFO_NULL, place where = {}) {
+    return Open(comm, filename, detail::open_arguments{amode, info}, where);
   }
   /// Closes it now; all copies become FILE_NULL. Collective. Source: MPI_File_close.
-  void Close() {
+  void Close(place where = {}) {
+    const detail::user_call inside(detail::running(), "File.Close", where);
     detail::process_state& state = detail::running();
     detail::file_record& file = open();
     if (file.under_way.load() != 0 || file.begun.name)
@@ -137,11 +141,14 @@ class File : public detail::file_access,
                     detail::formatted(
                         "MPI_File_close on {}: {} under way; wait for it first",
                         {file.path, file.begun.name ? file.begun.name : "a nonblocking call is"}));
+    file.meet(state);
     const detail::driven_section driven(state);
     file.check(file.close(state), "MPI_File_close");
   }
   /// Deletes a file that nobody has open. Local. Source: MPI_File_delete.
-  static void Delete(const detail::file_name& filename, detail::delete_arguments pack = {}) {
+  static void Delete(const detail::file_name& filename, detail::delete_arguments pack = {},
+                     place where = {}) {
+    const detail::user_call inside(detail::running(), "File.Delete", where);
     detail::running();
     if (const int code = MPI_File_delete(filename.text().c_str(), pack.info.native())) {
       detail::finish_callbacks(code);
@@ -150,8 +157,8 @@ class File : public detail::file_access,
     }
   }
   template <std::same_as<Info> I>
-  static void Delete(const detail::file_name& filename, const I& info) {
-    Delete(filename, detail::delete_arguments{info});
+  static void Delete(const detail::file_name& filename, const I& info, place where = {}) {
+    Delete(filename, detail::delete_arguments{info}, where);
   }
 
   /// The raw handle, for MPI's C functions. It stays owned by this class.
@@ -166,11 +173,13 @@ class File : public detail::file_access,
 
   /// Cuts or extends the file to `size` bytes; what lies between is undefined, zeros mostly.
   /// Collective. Source: MPI_File_set_size.
-  void Set_size(detail::file_offset size) const {
+  void Set_size(detail::file_offset size, place where = {}) const {
+    const detail::user_call inside(detail::running(), "File.Set_size", where);
     resize(MPI_File_set_size, size, "MPI_File_set_size");
   }
   /// Takes room for `size` bytes on the device. Collective. Source: MPI_File_preallocate.
-  void Preallocate(detail::file_offset size) const {
+  void Preallocate(detail::file_offset size, place where = {}) const {
+    const detail::user_call inside(detail::running(), "File.Preallocate", where);
 #if defined(OPEN_MPI)
     // Its own way appends copies of what is in the file, and its ranks may wait for each other. It
     // is used to meet only: with 0 it does nothing, but the first rank is waited for.
@@ -223,7 +232,9 @@ class File : public detail::file_access,
   void Set_info(const Info& info) const {
     const detail::file_record& file = open();
     const Info hints = info ? info : Info::Create();  // Open MPI refuses INFO_NULL
-    const detail::driven_section driven(detail::running());
+    detail::process_state& state = detail::running();
+    file.meet(state);
+    const detail::driven_section driven(state);
     file.check(MPI_File_set_info(file.raw, hints.native()), "MPI_File_set_info");
   }
   /// The hints in use. Local. Source: MPI_File_get_info.
@@ -243,12 +254,15 @@ class File : public detail::file_access,
   /// DISPLACEMENT_CURRENT. Source: MPI_File_set_view.
   ///
   ///     file.Set_view(rank * sizeof(int), MPI::INT, column);
-  void Set_view(detail::view_arguments pack = {}) {
+  void Set_view(detail::view_arguments pack = {}, place where = {}) {
+    const detail::user_call inside(detail::running(), "File.Set_view", where);
     detail::file_record& file = open();
     if (pack.disp != MPI_DISPLACEMENT_CURRENT)
       file.require_positive(pack.disp, "MPI_File_set_view", "displacement");
     {
-      const detail::driven_section driven(detail::running());
+      detail::process_state& state = detail::running();
+      file.meet(state);
+      const detail::driven_section driven(state);
       const Datatype& filetype = pack.filetype ? pack.filetype : pack.etype;
       file.check(MPI_File_set_view(file.raw, pack.disp, pack.etype.native(), filetype.native(),
                                    pack.datarep.c_str(), pack.info.native()),
@@ -258,8 +272,8 @@ class File : public detail::file_access,
   }
   void Set_view(detail::file_offset disp, const Datatype& etype = BYTE,
                 const Datatype& filetype = {}, const std::string& datarep = "native",
-                const Info& info = INFO_NULL) {
-    Set_view(detail::view_arguments{disp, etype, filetype, datarep, info});
+                const Info& info = INFO_NULL, place where = {}) {
+    Set_view(detail::view_arguments{disp, etype, filetype, datarep, info}, where);
   }
   /// Displacement, etype, filetype, data representation. Local. Source: MPI_File_get_view.
   std::tuple<MPI_Offset, Datatype, Datatype, std::string> Get_view() const {
@@ -304,12 +318,16 @@ class File : public detail::file_access,
     return place;
   }
   /// Moves the shared file pointer. Collective. Source: MPI_File_seek_shared.
-  void Seek_shared(detail::file_offset offset, detail::seek_arguments pack = {}) const {
-    const detail::driven_section driven(detail::running());
+  void Seek_shared(detail::file_offset offset, detail::seek_arguments pack = {},
+                   place where = {}) const {
+    const detail::user_call inside(detail::running(), "File.Seek_shared", where);
+    detail::process_state& state = detail::running();
+    open().meet(state);
+    const detail::driven_section driven(state);
     seek(MPI_File_seek_shared, offset, pack.whence, "MPI_File_seek_shared");
   }
-  void Seek_shared(detail::file_offset offset, detail::integer whence) const {
-    Seek_shared(offset, detail::seek_arguments{whence});
+  void Seek_shared(detail::file_offset offset, detail::integer whence, place where = {}) const {
+    Seek_shared(offset, detail::seek_arguments{whence}, where);
   }
   /// Source: MPI_File_get_position_shared.
   MPI_Offset Get_position_shared() const {
@@ -320,9 +338,12 @@ class File : public detail::file_access,
 
   /// In atomic mode what a rank has written is there for all, and overlapping accesses happen one
   /// after the other. Slow. Collective. Source: MPI_File_set_atomicity.
-  void Set_atomicity(bool flag) {
+  void Set_atomicity(bool flag, place where = {}) {
+    const detail::user_call inside(detail::running(), "File.Set_atomicity", where);
     detail::file_record& file = open();
-    const detail::driven_section driven(detail::running());
+    detail::process_state& state = detail::running();
+    file.meet(state);
+    const detail::driven_section driven(state);
     file.check(MPI_File_set_atomicity(file.raw, flag), "MPI_File_set_atomicity");
     file.is_atomic = flag;
   }
@@ -335,9 +356,12 @@ class File : public detail::file_access,
   }
   /// Brings what this rank has written to the device, and lets it see what others have synced.
   /// Collective; as slow as the device is. Source: MPI_File_sync.
-  void Sync() const {
+  void Sync(place where = {}) const {
+    const detail::user_call inside(detail::running(), "File.Sync", where);
     const detail::file_record& file = open();
-    const detail::driven_section driven(detail::running());
+    detail::process_state& state = detail::running();
+    file.meet(state);
+    const detail::driven_section driven(state);
     file.check(MPI_File_sync(file.raw), "MPI_File_sync");
   }
 
@@ -360,7 +384,9 @@ class File : public detail::file_access,
     const detail::file_record& file = open();
     file.require_writable(name);
     file.require_positive(size, name, "size");
-    const detail::driven_section driven(detail::running());
+    detail::process_state& state = detail::running();
+    file.meet(state);
+    const detail::driven_section driven(state);
     file.check(function(file.raw, size), name);
   }
   void seek(int (*function)(MPI_File, MPI_Offset, int), MPI_Offset offset, int whence,

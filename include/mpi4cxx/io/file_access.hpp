@@ -171,176 +171,237 @@ class file_access {
   /// Reads at an offset; waits for no other rank. Source: MPI_File_read_at.
   ///
   ///     file.Read_at(rank * block.size() * sizeof(int), block);
-  void Read_at(file_offset offset, Buffer buf, file_arguments pack = {}) const {
+  void Read_at(file_offset offset, Buffer buf, file_arguments pack = {}, place where = {}) const {
+    const detail::user_call inside(detail::running(), "File.Read_at", where);
     run<operations::Read_at>(buf.view(), pack, offset);
   }
-  void Read_at(file_offset offset, Buffer buf, status_argument status) const {
-    Read_at(offset, buf, file_arguments{status});
+  void Read_at(file_offset offset, Buffer buf, status_argument status, place where = {}) const {
+    Read_at(offset, buf, file_arguments{status}, where);
   }
   /// Writes at an offset; waits for no other rank. Source: MPI_File_write_at.
-  void Write_at(file_offset offset, ConstBuffer buf, file_arguments pack = {}) const {
+  void Write_at(file_offset offset, ConstBuffer buf, file_arguments pack = {},
+                place where = {}) const {
+    const detail::user_call inside(detail::running(), "File.Write_at", where);
     run<operations::Write_at>(buf.view(), pack, offset);
   }
-  void Write_at(file_offset offset, ConstBuffer buf, status_argument status) const {
-    Write_at(offset, buf, file_arguments{status});
+  void Write_at(file_offset offset, ConstBuffer buf, status_argument status,
+                place where = {}) const {
+    Write_at(offset, buf, file_arguments{status}, where);
   }
   /// As Read_at, collective: all ranks call it, some perhaps with nothing to read. The MPI library
   /// joins their parts into few large accesses. Source: MPI_File_read_at_all.
-  void Read_at_all(file_offset offset, Buffer buf, file_arguments pack = {}) const {
+  void Read_at_all(file_offset offset, Buffer buf, file_arguments pack = {},
+                   place where = {}) const {
+    const detail::user_call inside(detail::running(), "File.Read_at_all", where);
     run<operations::Read_at_all>(buf.view(), pack, offset);
   }
-  void Read_at_all(file_offset offset, Buffer buf, status_argument status) const {
-    Read_at_all(offset, buf, file_arguments{status});
+  void Read_at_all(file_offset offset, Buffer buf, status_argument status, place where = {}) const {
+    Read_at_all(offset, buf, file_arguments{status}, where);
   }
   /// As Write_at, collective. Source: MPI_File_write_at_all.
-  void Write_at_all(file_offset offset, ConstBuffer buf, file_arguments pack = {}) const {
+  void Write_at_all(file_offset offset, ConstBuffer buf, file_arguments pack = {},
+                    place where = {}) const {
+    const detail::user_call inside(detail::running(), "File.Write_at_all", where);
     run<operations::Write_at_all>(buf.view(), pack, offset);
   }
-  void Write_at_all(file_offset offset, ConstBuffer buf, status_argument status) const {
-    Write_at_all(offset, buf, file_arguments{status});
+  void Write_at_all(file_offset offset, ConstBuffer buf, status_argument status,
+                    place where = {}) const {
+    Write_at_all(offset, buf, file_arguments{status}, where);
   }
   /// Source: MPI_File_iread_at.
-  Request Iread_at(file_offset offset, Buffer buf) const {
+  Request Iread_at(file_offset offset, Buffer buf, place where = {}) const {
+    const detail::user_call inside(detail::running(), "File.Iread_at", where);
     return start<operations::Read_at>(buf.view(), offset);
   }
   /// Source: MPI_File_iwrite_at.
-  Request Iwrite_at(file_offset offset, LastingConstBuffer buf) const {
+  Request Iwrite_at(file_offset offset, LastingConstBuffer buf, place where = {}) const {
+    const detail::user_call inside(detail::running(), "File.Iwrite_at", where);
     return start<operations::Write_at>(buf.view(), offset);
   }
   /// Collective, as is its completion. Source: MPI_File_iread_at_all.
-  Request Iread_at_all(file_offset offset, Buffer buf) const {
+  Request Iread_at_all(file_offset offset, Buffer buf, place where = {}) const {
+    const detail::user_call inside(detail::running(), "File.Iread_at_all", where);
     return start<operations::Read_at_all>(buf.view(), offset);
   }
   /// Collective, as is its completion. Source: MPI_File_iwrite_at_all.
-  Request Iwrite_at_all(file_offset offset, LastingConstBuffer buf) const {
+  Request Iwrite_at_all(file_offset offset, LastingConstBuffer buf, place where = {}) const {
+    const detail::user_call inside(detail::running(), "File.Iwrite_at_all", where);
     return start<operations::Write_at_all>(buf.view(), offset);
   }
   /// Begins a collective read; Read_at_all_end ends it. A file has one split collective at a time.
   /// Source: MPI_File_read_at_all_begin.
-  void Read_at_all_begin(file_offset offset, Buffer buf) const {
+  void Read_at_all_begin(file_offset offset, Buffer buf, place where = {}) const {
+    const detail::user_call inside(detail::running(), "File.Read_at_all_begin", where);
     begin<operations::Read_at_all>(buf.view(), offset);
   }
   /// Ends it; `buf` is the buffer that it was begun with. Source: MPI_File_read_at_all_end.
-  void Read_at_all_end(Buffer buf, file_arguments pack = {}) const {
+  void Read_at_all_end(Buffer buf, file_arguments pack = {}, place where = {}) const {
+    const detail::user_call inside(detail::running(), "File.Read_at_all_end", where);
     end<operations::Read_at_all>(buf.view(), pack);
   }
-  void Read_at_all_end(Buffer buf, status_argument status) const {
-    Read_at_all_end(buf, file_arguments{status});
+  void Read_at_all_end(Buffer buf, status_argument status, place where = {}) const {
+    Read_at_all_end(buf, file_arguments{status}, where);
   }
   /// Source: MPI_File_write_at_all_begin, MPI_File_write_at_all_end.
-  void Write_at_all_begin(file_offset offset, LastingConstBuffer buf) const {
+  void Write_at_all_begin(file_offset offset, LastingConstBuffer buf, place where = {}) const {
+    const detail::user_call inside(detail::running(), "File.Write_at_all_begin", where);
     begin<operations::Write_at_all>(buf.view(), offset);
   }
-  void Write_at_all_end(LastingConstBuffer buf, file_arguments pack = {}) const {
+  void Write_at_all_end(LastingConstBuffer buf, file_arguments pack = {}, place where = {}) const {
+    const detail::user_call inside(detail::running(), "File.Write_at_all_end", where);
     end<operations::Write_at_all>(buf.view(), pack);
   }
-  void Write_at_all_end(LastingConstBuffer buf, status_argument status) const {
-    Write_at_all_end(buf, file_arguments{status});
+  void Write_at_all_end(LastingConstBuffer buf, status_argument status, place where = {}) const {
+    Write_at_all_end(buf, file_arguments{status}, where);
   }
 
   // ---- at this rank's file pointer, which moves on (Seek, Get_position)
 
   /// Source: MPI_File_read.
-  void Read(Buffer buf, file_arguments pack = {}) const { run<operations::Read>(buf.view(), pack); }
-  void Read(Buffer buf, status_argument status) const { Read(buf, file_arguments{status}); }
+  void Read(Buffer buf, file_arguments pack = {}, place where = {}) const {
+    const detail::user_call inside(detail::running(), "File.Read", where);
+    run<operations::Read>(buf.view(), pack);
+  }
+  void Read(Buffer buf, status_argument status, place where = {}) const {
+    Read(buf, file_arguments{status}, where);
+  }
   /// Source: MPI_File_write.
-  void Write(ConstBuffer buf, file_arguments pack = {}) const {
+  void Write(ConstBuffer buf, file_arguments pack = {}, place where = {}) const {
+    const detail::user_call inside(detail::running(), "File.Write", where);
     run<operations::Write>(buf.view(), pack);
   }
-  void Write(ConstBuffer buf, status_argument status) const { Write(buf, file_arguments{status}); }
+  void Write(ConstBuffer buf, status_argument status, place where = {}) const {
+    Write(buf, file_arguments{status}, where);
+  }
   /// Collective. Source: MPI_File_read_all.
-  void Read_all(Buffer buf, file_arguments pack = {}) const {
+  void Read_all(Buffer buf, file_arguments pack = {}, place where = {}) const {
+    const detail::user_call inside(detail::running(), "File.Read_all", where);
     run<operations::Read_all>(buf.view(), pack);
   }
-  void Read_all(Buffer buf, status_argument status) const { Read_all(buf, file_arguments{status}); }
+  void Read_all(Buffer buf, status_argument status, place where = {}) const {
+    Read_all(buf, file_arguments{status}, where);
+  }
   /// Collective. Source: MPI_File_write_all.
-  void Write_all(ConstBuffer buf, file_arguments pack = {}) const {
+  void Write_all(ConstBuffer buf, file_arguments pack = {}, place where = {}) const {
+    const detail::user_call inside(detail::running(), "File.Write_all", where);
     run<operations::Write_all>(buf.view(), pack);
   }
-  void Write_all(ConstBuffer buf, status_argument status) const {
-    Write_all(buf, file_arguments{status});
+  void Write_all(ConstBuffer buf, status_argument status, place where = {}) const {
+    Write_all(buf, file_arguments{status}, where);
   }
   /// Source: MPI_File_iread.
-  Request Iread(Buffer buf) const { return start<operations::Read>(buf.view()); }
+  Request Iread(Buffer buf, place where = {}) const {
+    const detail::user_call inside(detail::running(), "File.Iread", where);
+    return start<operations::Read>(buf.view());
+  }
   /// Source: MPI_File_iwrite.
-  Request Iwrite(LastingConstBuffer buf) const { return start<operations::Write>(buf.view()); }
+  Request Iwrite(LastingConstBuffer buf, place where = {}) const {
+    const detail::user_call inside(detail::running(), "File.Iwrite", where);
+    return start<operations::Write>(buf.view());
+  }
   /// Collective, as is its completion. Source: MPI_File_iread_all.
-  Request Iread_all(Buffer buf) const { return start<operations::Read_all>(buf.view()); }
+  Request Iread_all(Buffer buf, place where = {}) const {
+    const detail::user_call inside(detail::running(), "File.Iread_all", where);
+    return start<operations::Read_all>(buf.view());
+  }
   /// Collective, as is its completion. Source: MPI_File_iwrite_all.
-  Request Iwrite_all(LastingConstBuffer buf) const {
+  Request Iwrite_all(LastingConstBuffer buf, place where = {}) const {
+    const detail::user_call inside(detail::running(), "File.Iwrite_all", where);
     return start<operations::Write_all>(buf.view());
   }
   /// Source: MPI_File_read_all_begin, MPI_File_read_all_end.
-  void Read_all_begin(Buffer buf) const { begin<operations::Read_all>(buf.view()); }
-  void Read_all_end(Buffer buf, file_arguments pack = {}) const {
+  void Read_all_begin(Buffer buf, place where = {}) const {
+    const detail::user_call inside(detail::running(), "File.Read_all_begin", where);
+    begin<operations::Read_all>(buf.view());
+  }
+  void Read_all_end(Buffer buf, file_arguments pack = {}, place where = {}) const {
+    const detail::user_call inside(detail::running(), "File.Read_all_end", where);
     end<operations::Read_all>(buf.view(), pack);
   }
-  void Read_all_end(Buffer buf, status_argument status) const {
-    Read_all_end(buf, file_arguments{status});
+  void Read_all_end(Buffer buf, status_argument status, place where = {}) const {
+    Read_all_end(buf, file_arguments{status}, where);
   }
   /// Source: MPI_File_write_all_begin, MPI_File_write_all_end.
-  void Write_all_begin(LastingConstBuffer buf) const { begin<operations::Write_all>(buf.view()); }
-  void Write_all_end(LastingConstBuffer buf, file_arguments pack = {}) const {
+  void Write_all_begin(LastingConstBuffer buf, place where = {}) const {
+    const detail::user_call inside(detail::running(), "File.Write_all_begin", where);
+    begin<operations::Write_all>(buf.view());
+  }
+  void Write_all_end(LastingConstBuffer buf, file_arguments pack = {}, place where = {}) const {
+    const detail::user_call inside(detail::running(), "File.Write_all_end", where);
     end<operations::Write_all>(buf.view(), pack);
   }
-  void Write_all_end(LastingConstBuffer buf, status_argument status) const {
-    Write_all_end(buf, file_arguments{status});
+  void Write_all_end(LastingConstBuffer buf, status_argument status, place where = {}) const {
+    Write_all_end(buf, file_arguments{status}, where);
   }
 
   // ---- at the file pointer that all ranks share (Seek_shared, Get_position_shared); all ranks
   // must have the same view
 
   /// The ranks come one after the other, in any order. Source: MPI_File_read_shared.
-  void Read_shared(Buffer buf, file_arguments pack = {}) const {
+  void Read_shared(Buffer buf, file_arguments pack = {}, place where = {}) const {
+    const detail::user_call inside(detail::running(), "File.Read_shared", where);
     run<operations::Read_shared>(buf.view(), pack);
   }
-  void Read_shared(Buffer buf, status_argument status) const {
-    Read_shared(buf, file_arguments{status});
+  void Read_shared(Buffer buf, status_argument status, place where = {}) const {
+    Read_shared(buf, file_arguments{status}, where);
   }
   /// Source: MPI_File_write_shared.
-  void Write_shared(ConstBuffer buf, file_arguments pack = {}) const {
+  void Write_shared(ConstBuffer buf, file_arguments pack = {}, place where = {}) const {
+    const detail::user_call inside(detail::running(), "File.Write_shared", where);
     run<operations::Write_shared>(buf.view(), pack);
   }
-  void Write_shared(ConstBuffer buf, status_argument status) const {
-    Write_shared(buf, file_arguments{status});
+  void Write_shared(ConstBuffer buf, status_argument status, place where = {}) const {
+    Write_shared(buf, file_arguments{status}, where);
   }
   /// With Open MPI it is complete when it returns. Source: MPI_File_iread_shared.
-  Request Iread_shared(Buffer buf) const { return start<operations::Read_shared>(buf.view()); }
+  Request Iread_shared(Buffer buf, place where = {}) const {
+    const detail::user_call inside(detail::running(), "File.Iread_shared", where);
+    return start<operations::Read_shared>(buf.view());
+  }
   /// Source: MPI_File_iwrite_shared.
-  Request Iwrite_shared(LastingConstBuffer buf) const {
+  Request Iwrite_shared(LastingConstBuffer buf, place where = {}) const {
+    const detail::user_call inside(detail::running(), "File.Iwrite_shared", where);
     return start<operations::Write_shared>(buf.view());
   }
   /// Collective: the ranks' parts follow each other in rank order. Source: MPI_File_read_ordered.
-  void Read_ordered(Buffer buf, file_arguments pack = {}) const {
+  void Read_ordered(Buffer buf, file_arguments pack = {}, place where = {}) const {
+    const detail::user_call inside(detail::running(), "File.Read_ordered", where);
     run<operations::Read_ordered>(buf.view(), pack);
   }
-  void Read_ordered(Buffer buf, status_argument status) const {
-    Read_ordered(buf, file_arguments{status});
+  void Read_ordered(Buffer buf, status_argument status, place where = {}) const {
+    Read_ordered(buf, file_arguments{status}, where);
   }
   /// Source: MPI_File_write_ordered.
-  void Write_ordered(ConstBuffer buf, file_arguments pack = {}) const {
+  void Write_ordered(ConstBuffer buf, file_arguments pack = {}, place where = {}) const {
+    const detail::user_call inside(detail::running(), "File.Write_ordered", where);
     run<operations::Write_ordered>(buf.view(), pack);
   }
-  void Write_ordered(ConstBuffer buf, status_argument status) const {
-    Write_ordered(buf, file_arguments{status});
+  void Write_ordered(ConstBuffer buf, status_argument status, place where = {}) const {
+    Write_ordered(buf, file_arguments{status}, where);
   }
   /// Source: MPI_File_read_ordered_begin, MPI_File_read_ordered_end.
-  void Read_ordered_begin(Buffer buf) const { begin<operations::Read_ordered>(buf.view()); }
-  void Read_ordered_end(Buffer buf, file_arguments pack = {}) const {
+  void Read_ordered_begin(Buffer buf, place where = {}) const {
+    const detail::user_call inside(detail::running(), "File.Read_ordered_begin", where);
+    begin<operations::Read_ordered>(buf.view());
+  }
+  void Read_ordered_end(Buffer buf, file_arguments pack = {}, place where = {}) const {
+    const detail::user_call inside(detail::running(), "File.Read_ordered_end", where);
     end<operations::Read_ordered>(buf.view(), pack);
   }
-  void Read_ordered_end(Buffer buf, status_argument status) const {
-    Read_ordered_end(buf, file_arguments{status});
+  void Read_ordered_end(Buffer buf, status_argument status, place where = {}) const {
+    Read_ordered_end(buf, file_arguments{status}, where);
   }
   /// Source: MPI_File_write_ordered_begin, MPI_File_write_ordered_end.
-  void Write_ordered_begin(LastingConstBuffer buf) const {
+  void Write_ordered_begin(LastingConstBuffer buf, place where = {}) const {
+    const detail::user_call inside(detail::running(), "File.Write_ordered_begin", where);
     begin<operations::Write_ordered>(buf.view());
   }
-  void Write_ordered_end(LastingConstBuffer buf, file_arguments pack = {}) const {
+  void Write_ordered_end(LastingConstBuffer buf, file_arguments pack = {}, place where = {}) const {
+    const detail::user_call inside(detail::running(), "File.Write_ordered_end", where);
     end<operations::Write_ordered>(buf.view(), pack);
   }
-  void Write_ordered_end(LastingConstBuffer buf, status_argument status) const {
-    Write_ordered_end(buf, file_arguments{status});
+  void Write_ordered_end(LastingConstBuffer buf, status_argument status, place where = {}) const {
+    Write_ordered_end(buf, file_arguments{status}, where);
   }
 
  protected:
@@ -385,6 +446,7 @@ class file_access {
       if (status != MPI_STATUS_IGNORE)
         position = position_of<Operation>(file, MPI_Offset{offset}...);
     {
+      if constexpr (Operation::is_collective) file.meet(state);
       const driven_section driven(state);
       file.call<typename Operation::blocking>(MPI_Offset{offset}..., const_cast<void*>(view.data),
                                               call_count{view.count}, view.type, status);
@@ -408,7 +470,9 @@ class file_access {
       begun.wanted = size_of(view);
       begun.position = position_of<Operation>(file, MPI_Offset{offset}...);
     }
-    const driven_section driven(running());
+    process_state& state = running();
+    file.meet(state);
+    const driven_section driven(state);
     if constexpr (hangs_beyond_end && !Operation::writes) {
       // MPI allows to do it all now
       file.call<typename Operation::blocking>(MPI_Offset{offset}..., begun.memory,

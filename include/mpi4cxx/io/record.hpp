@@ -71,10 +71,13 @@ struct file_record final : counted {
   // Collective access of all ranks in its nonblocking form, waited for under the policy; agreed.
   bool nonblocking_collectives = false;
   bool is_atomic = false;
+  // Where all ranks meet, politely, before a call that waits inside of MPI; null where they spin.
+  MPI_Comm meeting = MPI_COMM_NULL;
   // Of the view's elementary type: bytes of data, and what they span.
   MPI_Count etype_size = 1, etype_span = 1;
   std::atomic<int> under_way = 0;  // nonblocking calls
   begun_access begun;
+  tracked open{"a file"};
   int exceptions = std::uncaught_exceptions();  // when it was opened
 
   /// Closes it. Collective; so not while an exception unwinds the stack of this rank, since the
@@ -85,11 +88,12 @@ struct file_record final : counted {
         std::uncaught_exceptions() > exceptions)
       return;
     try {
+      meet(*state);
       const driven_section driven(*state);
       if (begun.name && !begun.is_complete) begun.end(raw, begun.memory, MPI_STATUS_IGNORE);
       close(*state);
     } catch (...) {
-      // no thread to be had: the file stays open
+      // nobody is left to be told: the file stays open
     }
   }
 
@@ -97,7 +101,12 @@ struct file_record final : counted {
     state.callbacks.remove(callback_kind::file_error, key_of(raw));  // its error handler
     const int code = MPI_File_close(&raw);
     raw = MPI_FILE_NULL;
+    if (meeting != MPI_COMM_NULL) MPI_Comm_free(&meeting);
+    open = {};
     return code;
+  }
+  void meet(process_state& state) const {
+    if (meeting != MPI_COMM_NULL) detail::meet(state, meeting);
   }
 
   void check(int code, const char* function) const {

@@ -44,8 +44,7 @@ class basic_packed_collective : public object_operation, public unfinished {
     } catch (...) {
       break_off();  // its wait() tells; what is on its way still uses the memory here
     }
-    const lock_guard lock(state_.progress);
-    state_.receives.add(*this);
+    begin_to_drive(state_, *this);
   }
 
   bool advance() noexcept override {

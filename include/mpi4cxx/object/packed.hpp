@@ -197,6 +197,7 @@ void reader::object(T& value) {
     read(made.identity_);
     made.part_size_ = count();
     made.stream_size_ = count();
+    if (made.part_size_ > most_inline_limit) damaged("an Object with pieces that cannot be");
     read(made.part_sizes_);
     read(made.bytes_);
     std::size_t sum = made.stream_size_;

@@ -120,7 +120,7 @@ class reader {
         validate(std::data(value), size);
       } else {
         value.resize(size);
-        for (auto& each : value) read(each);
+        for (auto& each : value) read_element(each);
       }
     } else if constexpr (k == kind::bits) {
       const std::size_t size = count_of<bool>();
@@ -129,15 +129,17 @@ class reader {
     } else if constexpr (k == kind::list) {
       require_default_constructible<typename T::value_type>();
       value.resize(count_of<typename T::value_type>());
-      for (auto& each : value) read(each);
+      for (auto& each : value) read_element(each);
     } else if constexpr (k == kind::set) {
       value.clear();
       for (std::size_t left = count_of<typename T::key_type>(); left != 0; --left)
-        value.emplace_hint(value.end(), read_as<typename T::key_type>());
+        value.emplace_hint(
+            value.end(),
+            next_element<typename T::key_type>().template read_as<typename T::key_type>());
     } else if constexpr (k == kind::map) {
       value.clear();
       for (std::size_t left = count_of<typename T::value_type>(); left != 0; --left) {
-        auto key = read_as<typename T::key_type>();
+        auto key = next_element<typename T::value_type>().template read_as<typename T::key_type>();
         // the value is read where it stays: it may be large
         const auto place =
             value.emplace_hint(value.end(), std::piecewise_construct,
@@ -158,7 +160,7 @@ class reader {
         block(&value[0], size * sizeof(element));
         validate(&value[0], size);
       } else {
-        for (auto& each : value) read(each);
+        for (auto& each : value) read_element(each);
       }
     } else if constexpr (k == kind::optional) {
       if (!read_as<bool>()) return value.reset();
@@ -219,17 +221,18 @@ class reader {
     return static_cast<std::size_t>(value);
   }
 
-  /// A count of elements; memory for them may be taken, since they can all be there.
+  /// A count of elements; memory for them may be taken, since they can all be there: in the bytes
+  /// that are left, and that no element counted before has a claim to. So containers within
+  /// containers, however deep, take no more memory together than the bytes that came can fill.
   template <class Element>
   std::size_t count_of() {
-    const std::size_t size = count();
-    constexpr std::size_t least = least_size<Element>();
-    // classes with cereal functions of their own may take no bytes at all
-    const bool fits = least != 0 ? size <= (left() + parts_.left()) / least
-                                 : size <= running().max_object / sizeof(Element);
-    if (!fits) damaged("a count that does not fit the bytes that came");
+    const std::size_t size =
+        count_of(claim_of<Element>, least_size<Element>() == 0, sizeof(Element));
+    if constexpr (!is_raw<Element>) claimed_ += size * claim_of<Element>;
     return size;
   }
+  /// A count of what a user's functions read next.
+  std::size_t count_of_unknown() { return count_of(1, true, 1); }
 
   std::size_t left() const noexcept { return static_cast<std::size_t>(end_ - cursor_); }
   void expect_end() const {
@@ -270,6 +273,38 @@ class reader {
   }
 
  private:
+  /// What an element takes at least. Classes with cereal functions of their own may take no bytes
+  /// at all, which is rare.
+  template <class Element>
+  static constexpr std::size_t claim_of = least_size<Element>() != 0 ? least_size<Element>() : 1;
+
+  std::size_t count_of(std::size_t claim, bool may_be_nothing, std::size_t memory) {
+    const std::size_t size = count();
+    const std::size_t there = left() + parts_.left();
+    if (claimed_ > there || size > (there - claimed_) / claim) [[unlikely]]
+      expect_room(size, may_be_nothing || size <= there / claim, memory);
+    return size;
+  }
+  /// Elements that take no bytes may be many, and may have claimed the bytes of those behind them.
+  /// A damaged count might promise any number: they get a fixed amount of memory.
+  [[gnu::cold]] void expect_room(std::size_t size, bool possible, std::size_t memory) {
+    const std::size_t most = std::size_t{1} << 28;
+    const std::size_t room = running().max_object < most ? running().max_object : most;
+    if (!possible || room < for_nothing_ || size > (room - for_nothing_) / memory)
+      damaged("a count that does not fit the bytes that came");
+    for_nothing_ += size * memory;
+  }
+  /// The next element that was counted is read: what it claimed is its own.
+  template <class Element>
+  reader& next_element() {
+    if constexpr (!is_raw<Element>) claimed_ -= claim_of<Element>;
+    return *this;
+  }
+  template <class Element>
+  void read_element(Element& element) {
+    next_element<Element>().read(element);
+  }
+
   /// Before memory for a block is taken: that many bytes must be there.
   void expect_block(std::size_t size) const {
     if (size < part_size_ ? size > left() : parts_.next_size() != size)
@@ -391,6 +426,8 @@ class reader {
   const std::byte* end_;
   part_source& parts_;
   std::size_t part_size_;
+  std::size_t claimed_ = 0;      // bytes that elements counted, but not yet read, take at least
+  std::size_t for_nothing_ = 0;  // memory taken for elements that may have no bytes
   const stack_mark stack_;
   std::vector<const void*> shared_types_;  // of the shared objects met, in order
   made_archive archive_;
@@ -426,7 +463,8 @@ void basic_reading_archive<Void>::item(T& value) {
   if constexpr (is_name_value_pair<T>)
     item(value.value);
   else if constexpr (is_size_tag<T>)
-    value.size = static_cast<std::remove_reference_t<decltype(value.size)>>(reader_.count());
+    value.size =
+        static_cast<std::remove_reference_t<decltype(value.size)>>(reader_.count_of_unknown());
   else if constexpr (is_binary_data<T>)
     reader_.block(value.data, static_cast<std::size_t>(value.size));
   else if constexpr (is_base_class<T>)

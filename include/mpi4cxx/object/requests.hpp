@@ -123,16 +123,14 @@ class basic_object_receive : public object_operation, public unfinished {
                       comm_.raw, &request_),
             "MPI_Irecv");
     }
-    const lock_guard lock(state_.progress);
-    state_.receives.add(*this);
+    begin_to_drive(state_, *this);
   }
 
   /// Receives a message that a probe has matched.
   void start(MPI_Message& matched, const MPI_Status& probed) {
     received_ = probed;
     receive(matched);
-    const lock_guard lock(state_.progress);
-    state_.receives.add(*this);
+    begin_to_drive(state_, *this);
   }
 
   // -- driven by the process, under its lock

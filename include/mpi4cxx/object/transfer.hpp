@@ -50,6 +50,7 @@ inline MPI_Request start_send(std::span<const std::byte> message, int destinatio
 inline void send_message(process_state& state, std::span<const std::byte> message, int destination,
                          int tag, MPI_Comm comm, send_mode mode) {
   if (may_block(state)) {
+    const driven_section driven(state);
     const int size = static_cast<int>(message.size());
     if (mode == send_mode::synchronous)
       return check(MPI_Ssend(message.data(), size, MPI_BYTE, destination, tag, comm), "MPI_Ssend");
@@ -83,8 +84,10 @@ inline void start_parcel(process_state& state, comm_record& comm, parcel& parcel
 
 inline void wait_all(process_state& state, request_list& requests) {
   const int count = static_cast<int>(requests.size());
-  if (may_block(state))
+  if (may_block(state)) {
+    const driven_section driven(state);
     return check(MPI_Waitall(count, requests.data(), MPI_STATUSES_IGNORE), "MPI_Waitall");
+  }
   wait_until(state, [&] {
     int done = 0;
     check(MPI_Testall(count, requests.data(), &done, MPI_STATUSES_IGNORE), "MPI_Testall");
@@ -298,6 +301,7 @@ class channel_messages {
     const int length = static_cast<int>(size);
     MPI_Status status;
     if (may_block(state_)) {
+      const driven_section driven(state_);
       check(MPI_Recv(destination, length, MPI_BYTE, source_, tag_, state_.channel, &status),
             "MPI_Recv");
     } else {
@@ -421,6 +425,7 @@ inline MPI_Message matched_probe(process_state& state, MPI_Comm comm, int source
                                  MPI_Status& status) {
   MPI_Message message = MPI_MESSAGE_NULL;
   if (may_block(state)) {
+    const driven_section driven(state);
     check(MPI_Mprobe(source, tag, comm, &message, &status), "MPI_Mprobe");
     return message;
   }
@@ -445,6 +450,7 @@ inline std::span<const std::byte> receive_header(process_state& state, MPI_Comm 
   const int most = static_cast<int>(most_header_message(state));
   int error = MPI_SUCCESS;
   if (may_block(state)) {
+    const driven_section driven(state);
     error = MPI_Recv(room.bytes, most, MPI_BYTE, source, tag, comm, &status);
   } else {
     MPI_Request request = MPI_REQUEST_NULL;

@@ -227,37 +227,43 @@ class remote_access : public window_handle {
   ///
   ///     win.Put(row, {.target_rank = 1, .target = {100, 10}});
   ///     win.Put(value, 1, 3);
-  void Put(LastingConstBuffer origin, put_arguments<> pack) const {
+  void Put(LastingConstBuffer origin, put_arguments<> pack, place where = {}) const {
+    const detail::user_call inside(detail::running(), "Win.Put", where);
     transfer<operations::Put, synchronized_way>(origin.view(), pack);
   }
-  void Put(LastingConstBuffer origin, integer target_rank, target_place target = {}) const {
-    Put(origin, {target_rank, target});
+  void Put(LastingConstBuffer origin, integer target_rank, target_place target = {},
+           place where = {}) const {
+    Put(origin, {target_rank, target}, where);
   }
   /// Reads the target's memory into the origin. Source: MPI_Get.
-  void Get(Buffer origin, put_arguments<> pack) const {
+  void Get(Buffer origin, put_arguments<> pack, place where = {}) const {
+    const detail::user_call inside(detail::running(), "Win.Get", where);
     transfer<operations::Get, synchronized_way>(origin.view(), pack);
   }
-  void Get(Buffer origin, integer target_rank, target_place target = {}) const {
-    Get(origin, {target_rank, target});
+  void Get(Buffer origin, integer target_rank, target_place target = {}, place where = {}) const {
+    Get(origin, {target_rank, target}, where);
   }
   /// Combines the target's elements with the origin's, each in one step that no other accumulating
   /// call can divide. With REPLACE it is such a Put. Predefined operators only. Source:
   /// MPI_Accumulate.
-  void Accumulate(LastingConstBuffer origin, accumulate_arguments<> pack) const {
+  void Accumulate(LastingConstBuffer origin, accumulate_arguments<> pack, place where = {}) const {
+    const detail::user_call inside(detail::running(), "Win.Accumulate", where);
     accumulate<synchronized_way>(origin.view(), pack);
   }
   void Accumulate(LastingConstBuffer origin, integer target_rank, target_place target = {},
-                  const Op& op = SUM) const {
-    Accumulate(origin, {target_rank, target, op});
+                  const Op& op = SUM, place where = {}) const {
+    Accumulate(origin, {target_rank, target, op}, where);
   }
   /// The same, and the elements as they were before come into `result`. With NO_OP the target stays
   /// as it is, and the origin may be None. Source: MPI_Get_accumulate.
-  void Get_accumulate(LastingConstBuffer origin, Buffer result, accumulate_arguments<> pack) const {
+  void Get_accumulate(LastingConstBuffer origin, Buffer result, accumulate_arguments<> pack,
+                      place where = {}) const {
+    const detail::user_call inside(detail::running(), "Win.Get_accumulate", where);
     get_accumulate<synchronized_way>(origin.view(), result.view(), pack);
   }
   void Get_accumulate(LastingConstBuffer origin, Buffer result, integer target_rank,
-                      target_place target = {}, const Op& op = SUM) const {
-    Get_accumulate(origin, result, {target_rank, target, op});
+                      target_place target = {}, const Op& op = SUM, place where = {}) const {
+    Get_accumulate(origin, result, {target_rank, target, op}, where);
   }
   /// As Get_accumulate on one element, which can be quicker. Source: MPI_Fetch_and_op.
   ///
@@ -265,7 +271,9 @@ class remote_access : public window_handle {
   ///     long ticket = 0;
   ///     win.Fetch_and_op(one, ticket, {.target_rank = 0});
   ///     win.Flush(0);
-  void Fetch_and_op(LastingConstBuffer origin, Buffer result, fetch_and_op_arguments<> pack) const {
+  void Fetch_and_op(LastingConstBuffer origin, Buffer result, fetch_and_op_arguments<> pack,
+                    place where = {}) const {
+    const detail::user_call inside(detail::running(), "Win.Fetch_and_op", where);
     const MPI_Win win = open();
     const MPI_Op op = require_predefined(pack.op);
     if (pack.target_rank == MPI_PROC_NULL) return;  // MPICH refuses a null address there
@@ -293,14 +301,15 @@ class remote_access : public window_handle {
           "MPI_Fetch_and_op");
   }
   void Fetch_and_op(LastingConstBuffer origin, Buffer result, integer target_rank,
-                    displacement target_disp = 0, const Op& op = SUM) const {
-    Fetch_and_op(origin, result, {target_rank, target_disp, op});
+                    displacement target_disp = 0, const Op& op = SUM, place where = {}) const {
+    Fetch_and_op(origin, result, {target_rank, target_disp, op}, where);
   }
   /// Replaces the target's element by the origin's if it is equal to `compare`; what it was comes
   /// into `result`. Of integers and bytes, not of floating-point numbers. Source:
   /// MPI_Compare_and_swap.
   void Compare_and_swap(LastingConstBuffer origin, LastingConstBuffer compare, Buffer result,
-                        compare_and_swap_arguments<> pack) const {
+                        compare_and_swap_arguments<> pack, place where = {}) const {
+    const detail::user_call inside(detail::running(), "Win.Compare_and_swap", where);
     const MPI_Win win = open();
     if (pack.target_rank == MPI_PROC_NULL) return;
     const memory_view &from = origin.view(), &expected = compare.view(), &into = result.view();
@@ -324,8 +333,8 @@ class remote_access : public window_handle {
         "MPI_Compare_and_swap");
   }
   void Compare_and_swap(LastingConstBuffer origin, LastingConstBuffer compare, Buffer result,
-                        integer target_rank, displacement target_disp = 0) const {
-    Compare_and_swap(origin, compare, result, {target_rank, target_disp});
+                        integer target_rank, displacement target_disp = 0, place where = {}) const {
+    Compare_and_swap(origin, compare, result, {target_rank, target_disp}, where);
   }
 
   /// As Put; the origin may be used again when the request is complete, at the target the elements

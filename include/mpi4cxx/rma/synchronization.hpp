@@ -20,47 +20,57 @@ struct lock_arguments {
 };
 
 /// The synchronizations. An `assertion` (MODE_NOCHECK, MODE_NOSTORE, MODE_NOPUT, MODE_NOPRECEDE,
-/// MODE_NOSUCCEED, combined by |) tells MPI what need not be waited for. Except for Wait they wait
-/// as MPI does.
+/// MODE_NOSUCCEED, combined by |) tells MPI what need not be waited for. Fence and Wait obey the
+/// waiting policy, the others wait as MPI does.
 class window_synchronization : public remote_access {
  public:
   using remote_access::remote_access;
 
   /// Ends the transfers of all ranks on each other, and begins the next. Collective. Source:
   /// MPI_Win_fence.
-  void Fence(assertion_arguments pack) const {
-    blocking("MPI_Win_fence", MPI_Win_fence, pack.assertion, open());
+  void Fence(assertion_arguments pack, place where = {}) const {
+    const detail::user_call inside(detail::running(), "Win.Fence", where);
+    collective("MPI_Win_fence", MPI_Win_fence, pack.assertion, open());
   }
-  void Fence(integer assertion) const { Fence(assertion_arguments{assertion}); }
-  void Fence() const { Fence(assertion_arguments{}); }
+  void Fence(integer assertion, place where = {}) const {
+    Fence(assertion_arguments{assertion}, where);
+  }
+  void Fence(place where = {}) const { Fence(assertion_arguments{}, where); }
 
   /// Begins transfers to the ranks of `group`, each of which must Post. Source: MPI_Win_start.
-  void Start(const Group& group, assertion_arguments pack) const {
+  void Start(const Group& group, assertion_arguments pack, place where = {}) const {
+    const detail::user_call inside(detail::running(), "Win.Start", where);
     blocking("MPI_Win_start", MPI_Win_start, group.native(), pack.assertion, open());
   }
-  void Start(const Group& group, integer assertion = 0) const {
-    Start(group, assertion_arguments{assertion});
+  void Start(const Group& group, integer assertion = 0, place where = {}) const {
+    Start(group, assertion_arguments{assertion}, where);
   }
   /// Ends what Start began. Source: MPI_Win_complete.
-  void Complete() const { blocking("MPI_Win_complete", MPI_Win_complete, open()); }
+  void Complete(place where = {}) const {
+    const detail::user_call inside(detail::running(), "Win.Complete", where);
+    blocking("MPI_Win_complete", MPI_Win_complete, open());
+  }
   /// Opens this rank's memory to the ranks of `group`, each of which must Start. Returns at once.
   /// Source: MPI_Win_post.
-  void Post(const Group& group, assertion_arguments pack) const {
+  void Post(const Group& group, assertion_arguments pack, place where = {}) const {
+    const detail::user_call inside(detail::running(), "Win.Post", where);
     blocking("MPI_Win_post", MPI_Win_post, group.native(), pack.assertion, open());
   }
-  void Post(const Group& group, integer assertion = 0) const {
-    Post(group, assertion_arguments{assertion});
+  void Post(const Group& group, integer assertion = 0, place where = {}) const {
+    Post(group, assertion_arguments{assertion}, where);
   }
   /// Waits until all ranks that Post named have called Complete. Source: MPI_Win_wait, or
   /// MPI_Win_test under the waiting policy.
-  void Wait() const {
+  void Wait(place where = {}) const {
+    const detail::user_call inside(detail::running(), "Win.Wait", where);
     process_state& state = running();
     const MPI_Win win = open();
-    if (may_block(state)) return check(MPI_Win_wait(win), "MPI_Win_wait");
+    if (may_block(state)) return blocking("MPI_Win_wait", MPI_Win_wait, win);
     wait_until(state, [&] { return test(win); });
   }
   /// Whether all of them have; then it was a Wait. Source: MPI_Win_test.
-  bool Test() const {
+  bool Test(place where = {}) const {
+    const detail::user_call inside(detail::running(), "Win.Test", where);
     advance(running());
     return test(open());
   }
@@ -68,34 +78,53 @@ class window_synchronization : public remote_access {
   /// Begins transfers to one rank, which takes no part in it: alone (LOCK_EXCLUSIVE) or beside
   /// other holders of LOCK_SHARED. Some MPI libraries serve them only while that rank is in an MPI
   /// call. Source: MPI_Win_lock.
-  void Lock(lock_arguments pack) const {
+  void Lock(lock_arguments pack, place where = {}) const {
+    const detail::user_call inside(detail::running(), "Win.Lock", where);
     blocking("MPI_Win_lock", MPI_Win_lock, pack.lock_type, pack.rank, pack.assertion, open());
   }
-  void Lock(integer rank, integer lock_type = MPI_LOCK_EXCLUSIVE, integer assertion = 0) const {
-    Lock(lock_arguments{rank, lock_type, assertion});
+  void Lock(integer rank, integer lock_type = MPI_LOCK_EXCLUSIVE, integer assertion = 0,
+            place where = {}) const {
+    Lock(lock_arguments{rank, lock_type, assertion}, where);
   }
   /// Ends them: they are complete on both sides. Source: MPI_Win_unlock.
-  void Unlock(integer rank) const { blocking("MPI_Win_unlock", MPI_Win_unlock, rank, open()); }
+  void Unlock(integer rank, place where = {}) const {
+    const detail::user_call inside(detail::running(), "Win.Unlock", where);
+    blocking("MPI_Win_unlock", MPI_Win_unlock, rank, open());
+  }
   /// A shared lock of all ranks. Not collective. Source: MPI_Win_lock_all.
-  void Lock_all(assertion_arguments pack) const {
+  void Lock_all(assertion_arguments pack, place where = {}) const {
+    const detail::user_call inside(detail::running(), "Win.Lock_all", where);
     blocking("MPI_Win_lock_all", MPI_Win_lock_all, pack.assertion, open());
   }
-  void Lock_all(integer assertion) const { Lock_all(assertion_arguments{assertion}); }
-  void Lock_all() const { Lock_all(assertion_arguments{}); }
+  void Lock_all(integer assertion, place where = {}) const {
+    Lock_all(assertion_arguments{assertion}, where);
+  }
+  void Lock_all(place where = {}) const { Lock_all(assertion_arguments{}, where); }
   /// Source: MPI_Win_unlock_all.
-  void Unlock_all() const { blocking("MPI_Win_unlock_all", MPI_Win_unlock_all, open()); }
+  void Unlock_all(place where = {}) const {
+    const detail::user_call inside(detail::running(), "Win.Unlock_all", where);
+    blocking("MPI_Win_unlock_all", MPI_Win_unlock_all, open());
+  }
 
   /// Within Lock or Lock_all: completes this rank's transfers to `rank` on both sides. Source:
   /// MPI_Win_flush.
-  void Flush(integer rank) const { flush("MPI_Win_flush", MPI_Win_flush, rank, open()); }
+  void Flush(integer rank, place where = {}) const {
+    const detail::user_call inside(detail::running(), "Win.Flush", where);
+    flush("MPI_Win_flush", MPI_Win_flush, rank, open());
+  }
   /// The same to all ranks. Source: MPI_Win_flush_all.
-  void Flush_all() const { flush("MPI_Win_flush_all", MPI_Win_flush_all, open()); }
+  void Flush_all(place where = {}) const {
+    const detail::user_call inside(detail::running(), "Win.Flush_all", where);
+    flush("MPI_Win_flush_all", MPI_Win_flush_all, open());
+  }
   /// Completes them here: the memory of the origin may be used again. Source: MPI_Win_flush_local.
-  void Flush_local(integer rank) const {
+  void Flush_local(integer rank, place where = {}) const {
+    const detail::user_call inside(detail::running(), "Win.Flush_local", where);
     flush("MPI_Win_flush_local", MPI_Win_flush_local, rank, open());
   }
   /// Source: MPI_Win_flush_local_all.
-  void Flush_local_all() const {
+  void Flush_local_all(place where = {}) const {
+    const detail::user_call inside(detail::running(), "Win.Flush_local_all", where);
     flush("MPI_Win_flush_local_all", MPI_Win_flush_local_all, open());
   }
   /// Orders this rank's own loads and stores with the transfers; with shared memory, those of other

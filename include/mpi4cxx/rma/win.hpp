@@ -106,7 +106,8 @@ class Win : public detail::window_synchronization,
   ///
   ///     std::vector<double> values(100);
   ///     auto win = MPI::Win::Create(values, {.disp_unit = sizeof(double), .comm = comm});
-  static Win Create(Buffer memory, detail::window_arguments pack = {}) {
+  static Win Create(Buffer memory, detail::window_arguments pack = {}, place where = {}) {
+    const detail::user_call inside(detail::running(), "Win.Create", where);
     const auto [address, bytes] = extent(memory);
     detail::window_attributes part{address, bytes, pack.disp_unit};
     const detail::window_attributes given = part;
@@ -119,35 +120,42 @@ class Win : public detail::window_synchronization,
     return std::move(win).with(given);
   }
   static Win Create(Buffer memory, detail::integer disp_unit, const Info& info = INFO_NULL,
-                    const Intracomm& comm = COMM_SELF) {
-    return Create(memory, {disp_unit, info, comm});
+                    const Intracomm& comm = COMM_SELF, place where = {}) {
+    return Create(memory, {disp_unit, info, comm}, where);
   }
   /// A window on `size` bytes of new memory, which may differ from rank to rank: see memory().
   /// Collective. Source: MPI_Win_allocate.
-  static Win Allocate(detail::displacement size, detail::window_arguments pack = {}) {
+  static Win Allocate(detail::displacement size, detail::window_arguments pack = {},
+                      place where = {}) {
+    const detail::user_call inside(detail::running(), "Win.Allocate", where);
     return allocate("MPI_Win_allocate", MPI_Win_allocate, size, detail::aligned(size), pack);
   }
   static Win Allocate(detail::displacement size, detail::integer disp_unit,
-                      const Info& info = INFO_NULL, const Intracomm& comm = COMM_SELF) {
-    return Allocate(size, {disp_unit, info, comm});
+                      const Info& info = INFO_NULL, const Intracomm& comm = COMM_SELF,
+                      place where = {}) {
+    return Allocate(size, {disp_unit, info, comm}, where);
   }
   /// The same in memory that all ranks of comm can also address: see Shared_query. They must be of
   /// one node. Collective. Source: MPI_Win_allocate_shared.
-  static Win Allocate_shared(detail::displacement size, detail::window_arguments pack = {}) {
+  static Win Allocate_shared(detail::displacement size, detail::window_arguments pack = {},
+                             place where = {}) {
+    const detail::user_call inside(detail::running(), "Win.Allocate_shared", where);
     return allocate("MPI_Win_allocate_shared", MPI_Win_allocate_shared, size, size, pack);
   }
   static Win Allocate_shared(detail::displacement size, detail::integer disp_unit,
-                             const Info& info = INFO_NULL, const Intracomm& comm = COMM_SELF) {
-    return Allocate_shared(size, {disp_unit, info, comm});
+                             const Info& info = INFO_NULL, const Intracomm& comm = COMM_SELF,
+                             place where = {}) {
+    return Allocate_shared(size, {disp_unit, info, comm}, where);
   }
   /// A window without memory, for Attach. Collective. Source: MPI_Win_create_dynamic.
-  static Win Create_dynamic(detail::dynamic_window_arguments pack = {}) {
+  static Win Create_dynamic(detail::dynamic_window_arguments pack = {}, place where = {}) {
+    const detail::user_call inside(detail::running(), "Win.Create_dynamic", where);
     return make("MPI_Win_create_dynamic", pack.comm, [&](MPI_Win* made) {
       return MPI_Win_create_dynamic(pack.info.native(), pack.comm.native(), made);
     });
   }
-  static Win Create_dynamic(const Info& info, const Intracomm& comm = COMM_SELF) {
-    return Create_dynamic(detail::dynamic_window_arguments{info, comm});
+  static Win Create_dynamic(const Info& info, const Intracomm& comm = COMM_SELF, place where = {}) {
+    return Create_dynamic(detail::dynamic_window_arguments{info, comm}, where);
   }
 
   /// Opens memory of this rank to the others, who name it by its address (MPI::Get_address).
@@ -194,7 +202,8 @@ class Win : public detail::window_synchronization,
   }
 
   /// Frees it now; all copies become WIN_NULL. Collective. Source: MPI_Win_free.
-  void Free() {
+  void Free(place where = {}) {
+    const detail::user_call inside(detail::running(), "Win.Free", where);
     open();
     record_->free(detail::running());
   }
@@ -211,7 +220,7 @@ class Win : public detail::window_synchronization,
 
   /// Collective. Source: MPI_Win_set_info.
   void Set_info(const Info& info) const {
-    blocking("MPI_Win_set_info", MPI_Win_set_info, open(), info.native());
+    collective("MPI_Win_set_info", MPI_Win_set_info, open(), info.native());
   }
   /// Source: MPI_Win_get_info.
   Info Get_info() const {
@@ -283,9 +292,14 @@ class Win : public detail::window_synchronization,
     auto& state = detail::running();
     if (!comm) detail::raise(MPI_ERR_COMM, "a window cannot be made on COMM_NULL");
     MPI_Win made = MPI_WIN_NULL;
+    const bool politely = record_of(comm).nonblocking_collectives && comm.Get_size() > 1;
+    // comes back when all ranks are here, so that making the window is short
+    const MPI_Comm meeting =
+        politely ? detail::duplicate(state, record_of(comm).raw) : MPI_COMM_NULL;
     const detail::driven_section driven(state);
     detail::check(function(&made), name);
     Win win = adopt(made, detail::ownership::owned);
+    win.record_->meeting = meeting;
     detail::check(MPI_Win_set_errhandler(made, MPI_ERRORS_RETURN), "MPI_Win_set_errhandler");
     return win;
   }

@@ -25,6 +25,7 @@ struct window_part {
 struct window_record final : counted {
   window_record(process_state& state, MPI_Win window, ownership who) : raw(window), whose(who) {
     if (whose == ownership::borrowed) return;
+    open = tracked("a window");
     const lock_guard lock(state.starting);
     state.windows.push_back(raw);
   }
@@ -44,20 +45,29 @@ struct window_record final : counted {
   void free(process_state& state) {
     const MPI_Win freed = raw;
     state.callbacks.remove(callback_kind::win_error, key_of(freed));  // its error handler
+    meet(state);
     {
       const driven_section driven(state);
       check(MPI_Win_free(&raw), "MPI_Win_free");
     }
+    if (meeting != MPI_COMM_NULL) check(MPI_Comm_free(&meeting), "MPI_Comm_free");
+    open = {};
     const lock_guard lock(state.starting);
     std::erase(state.windows, freed);
+  }
+  void meet(process_state& state) const {
+    if (meeting != MPI_COMM_NULL) detail::meet(state, meeting);
   }
 
   MPI_Win raw;
   ownership whose;
+  // Where all ranks meet, politely, before a call that waits inside of MPI; null where they spin.
+  MPI_Comm meeting = MPI_COMM_NULL;
   bool knows_part = false;
   window_attributes part;  // as the caller gave it
   std::vector<window_part>
       parts;  // of all ranks, where MPI has other displacements than the caller
+  tracked open;
   int exceptions = std::uncaught_exceptions();  // in flight when it was made
 };
 
@@ -99,6 +109,14 @@ class window_handle {
                 std::type_identity_t<P>... arguments) const {
     const driven_section driven(running());
     check(function(arguments...), name);
+  }
+
+  /// A collective one, to which all ranks come first.
+  template <class... P>
+  void collective(const char* name, int (*function)(P...),
+                  std::type_identity_t<P>... arguments) const {
+    record_->meet(running());
+    blocking(name, function, arguments...);
   }
 
   reference_to<window_record> record_;

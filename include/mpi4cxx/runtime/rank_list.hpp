@@ -5,7 +5,6 @@
 #include <mpi4cxx/runtime/text.hpp>
 
 #include <cstdio>
-#include <vector>
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
 
@@ -52,40 +51,48 @@ struct rank_list {
   }
 };
 
-/// A line of a report for each thing that is alike, with its ranks; what fewest ranks say comes
-/// first. `is_alike(a, b)` compares what two ranks say; `line(ranks, first)` is the sentence
-/// `describe` makes of them.
-template <class Alike, class Describe>
-sentence grouped_by_rank(std::size_t size, const char* title, Alike&& is_alike,
-                         Describe&& describe) {
-  struct line {
-    std::size_t weight;
-    sentence text;
-  };
-  std::vector<line> lines;
-  std::vector<char> is_named(size, 0);
-  for (std::size_t first = 0; first < size; ++first) {
-    if (is_named[first]) continue;
-    std::vector<std::size_t> members;
-    rank_list ranks;
-    for (std::size_t rank = first; rank < size; ++rank) {
-      const bool is_here = !is_named[rank] && is_alike(first, rank);
-      ranks.add(static_cast<int>(rank), is_here);
-      if (!is_here) continue;
-      is_named[rank] = 1;
-      members.push_back(rank);
+/// Ranks that say the same, as a group that is known by its first rank.
+class rank_groups {
+ public:
+  template <class Alike>
+  rank_groups(std::size_t size, Alike&& is_alike)
+      : size_(size), first_of_(new std::size_t[2 * size]), count_of_(first_of_ + size) {
+    for (std::size_t rank = 0; rank < size; ++rank) {
+      std::size_t first = 0;
+      while (first < rank && (first_of_[first] != first || !is_alike(first, rank))) ++first;
+      first_of_[rank] = first;
+      count_of_[rank] = 0;
+      ++count_of_[first];
     }
-    ranks.end();
-    lines.push_back({members.size(), describe(ranks, members)});
   }
-  sentence text = formatted("{}", {title});
-  for (std::size_t weight = 0; weight <= size; ++weight)
-    for (const line& each : lines)
-      if (each.weight == weight) {
-        sentence longer = formatted("{}\nmpi4cxx:   {}", {text, each.text});
+  rank_groups(const rank_groups&) = delete;
+  rank_groups& operator=(const rank_groups&) = delete;
+  ~rank_groups() { delete[] first_of_; }
+
+  std::size_t count(std::size_t first) const noexcept { return count_of_[first]; }
+  bool has(std::size_t first, std::size_t rank) const noexcept { return first_of_[rank] == first; }
+
+  /// A line for each group, those of fewest ranks first. `describe(ranks, first)` is the line.
+  template <class Describe>
+  sentence report(const char* title, Describe&& describe) const {
+    sentence text = formatted("{}", {title});
+    for (std::size_t count = 1; count <= size_; ++count)
+      for (std::size_t first = 0; first < size_; ++first) {
+        if (count_of_[first] != count) continue;
+        rank_list ranks;
+        for (std::size_t rank = first; rank < size_; ++rank)
+          ranks.add(static_cast<int>(rank), has(first, rank));
+        ranks.end();
+        sentence longer = formatted("{}\nmpi4cxx:   {}", {text, describe(ranks.text, first)});
         text.swap(longer);
       }
-  return text;
-}
+    return text;
+  }
+
+ private:
+  std::size_t size_;
+  std::size_t* first_of_;
+  std::size_t* count_of_;
+};
 
 }  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail

@@ -2,6 +2,7 @@
 // Start and finish: the first use initializes, the exit finalizes, a failing rank ends the job.
 #pragma once
 
+#include <mpi4cxx/runtime/leaks.hpp>
 #include <mpi4cxx/runtime/machine.hpp>
 #include <mpi4cxx/runtime/settings.hpp>
 #include <mpi4cxx/runtime/wait.hpp>
@@ -85,11 +86,23 @@ struct state_entry {
 [[gnu::cold]] inline process_state* alive() noexcept {
   process_state& state = process_wide_state();
   const phase now = state.now.load(std::memory_order_acquire);
-  const bool usable = now == phase::running || now == phase::starting;
+  const bool usable =
+      now == phase::running || now == phase::starting || now == phase::for_main_thread;
   return usable && state.process_id == getpid() ? &state : nullptr;
 }
 
 // ---- the end
+
+[[gnu::cold]] inline void notify_undriven(process_state& state) {
+  const char* const level = state.thread_level == MPI_THREAD_SERIALIZED ? "serialized"
+                            : state.thread_level == MPI_THREAD_FUNNELED ? "funneled"
+                                                                        : "single";
+  say(
+      formatted("rank {} waits in a call within which an unfinished irecv or object collective "
+                "cannot go on, since MPI provides thread level {} only: wait for it before that "
+                "call, or initialize with level multiple (MPI4CXX_RC_THREAD_LEVEL)",
+                {state.world_rank, level}));
+}
 
 /// Says what happened on which rank and ends the job.
 [[noreturn]] [[gnu::cold]] inline void abort_job(process_state& state, text_argument what,
@@ -116,6 +129,12 @@ struct state_entry {
                     {state.world_rank, state.world_size, Exception(code).what()}));
 }
 
+[[gnu::cold]] inline void report_leaks(process_state& state) {
+  const sentence left = describe_open_things(state);
+  if (*left.c_str())
+    say(formatted("rank {} of {} left open:{}", {state.world_rank, state.world_size, left}));
+}
+
 [[gnu::cold]] inline void stop_watchdog(process_state& state) {
   if (const auto stop = std::exchange(state.stop_watchdog, nullptr)) stop(state);
 }
@@ -124,6 +143,7 @@ struct state_entry {
 [[gnu::cold]] inline int before_finalize(MPI_Comm, int, void* attribute, void*) {
   auto& state = *static_cast<process_state*>(attribute);
   stop_watchdog(state);
+  if (state.reports_leaks) report_leaks(state);
   free_windows(state);
   const double begin = MPI_Wtime();
   pause pause(state);
@@ -138,6 +158,7 @@ struct state_entry {
     advance(state);
     pause();
   }
+  while (state.has_driver && !presence::of_anybody(state)) sched_yield();
   state.now = phase::finalized;
   for (MPI_Comm* const comm : {&state.channel, &state.world_shadow, &state.self_shadow,
                                &state.watch, &state.world_checks, &state.self_checks})
@@ -228,6 +249,18 @@ inline std::terminate_handler previous_terminate = nullptr;
 }
 
 // ---- the start
+
+/// The first call of another thread is refused, instead of what MPI would make of it.
+[[gnu::cold]] inline void require_main_thread(const process_state& state) {
+  int is_main = 0;
+  check(MPI_Is_thread_main(&is_main), "MPI_Is_thread_main");
+  if (is_main) return;
+  raise(MPI_ERR_OTHER,
+        formatted("only the thread that initialized MPI may call it, since MPI provides thread "
+                  "level {} only: ask for level multiple (MPI4CXX_RC_THREAD_LEVEL, "
+                  "MPI::Init_thread, or MPI_Init_thread where you initialize it yourself)",
+                  {state.thread_level == MPI_THREAD_FUNNELED ? "funneled" : "single"}));
+}
 
 /// What all ranks must have in common, exchanged once.
 struct agreement {
@@ -383,12 +416,15 @@ struct agreements {
                  : is_equal(set.wait, "sleep") ? waiting::sleep
                  : more_ranks_than_cores()     ? waiting::yield
                                                : waiting::spin;
+  // checks need waits that look; those of the spin policy block
+  if (set.check && state.policy == waiting::spin) state.policy = waiting::yield;
   state.inline_limit = set.inline_limit;
   state.chunk_limit = set.chunk_limit;
   state.max_object = set.max_object;
   state.start_notice = set.start_notice;
   state.observes_calls = set.check || set.leaks || set.watchdog > 0;
   state.sends_synchronously = set.synchronous;
+  state.reports_leaks = set.leaks;
   check(MPI_Comm_group(MPI_COMM_WORLD, &state.world_group), "MPI_Comm_group");
   check(MPI_Comm_create_keyval(MPI_COMM_NULL_COPY_FN, before_finalize, &state.finalize_keyval,
                                nullptr),
@@ -409,7 +445,7 @@ struct start_request {
   MPI_Initialized(&initialized);
   MPI_Finalized(&finalized);
   if (finalized) raise(MPI_ERR_OTHER, "MPI was used after it was finalized");
-  if (state.now == phase::running) {
+  if (state.now == phase::running || state.now == phase::for_main_thread) {
     if (wanted.is_explicit && state.initialized_here)
       raise(MPI_ERR_OTHER,
             "MPI is initialized already: the first use of a communicator does it, call MPI::Init "
@@ -435,6 +471,7 @@ struct start_request {
     state.finalizes_here = set.finalize;
   }
   state.process_id = getpid();
+  state.first_thread = pthread_self();
   set_up(state, set, initialized != 0);
   state.now = phase::starting;
   if (!initialized) {
@@ -451,7 +488,9 @@ struct start_request {
       state.start_failure = strdup(error.what());
       throw;
     }
-  state.now.store(phase::running, std::memory_order_release);
+  state.now.store(
+      state.thread_level < MPI_THREAD_SERIALIZED ? phase::for_main_thread : phase::running,
+      std::memory_order_release);
 }
 
 }  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail

@@ -38,13 +38,16 @@ class unfinished {
 class unfinished_list {
  public:
   /// Empty, without a lock: what every call asks first.
-  bool empty() const noexcept { return count_.load(std::memory_order_relaxed) == 0; }
+  bool empty(std::memory_order order = std::memory_order_relaxed) const noexcept {
+    return count_.load(order) == 0;
+  }
 
   void add(unfinished& entry) noexcept {
     entry.next_ = nullptr;
     *end_ = &entry;
     end_ = &entry.next_;
-    count_.fetch_add(1, std::memory_order_relaxed);
+    // against `presence` in wait.hpp, which counts itself first and looks here then
+    count_.fetch_add(1, std::memory_order_seq_cst);
   }
 
   void remove(unfinished& entry) noexcept {
@@ -108,8 +111,10 @@ class orphan {
 };
 
 struct call_note;
+struct open_thing;
 
-enum class phase : int { unused, starting, running, finalized };
+/// `for_main_thread`: running, but only the thread that initialized MPI may call it.
+enum class phase : int { unused, starting, running, for_main_thread, finalized };
 
 /// The state of the process. Never destroyed: exits of many kinds still look at it.
 struct process_state {
@@ -158,7 +163,10 @@ struct process_state {
   bool observes_calls = false;
   bool checks_calls = false;         // MPI4CXX_CHECK
   bool sends_synchronously = false;  // MPI4CXX_SYNCHRONOUS
+  bool reports_leaks = false;        // MPI4CXX_LEAKS
   std::atomic<call_note*> notes = nullptr;
+  mutex open_things_lock;
+  open_thing* open_things = nullptr;  // guarded by that
   // what a comparison of calls has found; thrown by the next call that looks
   std::atomic<const char*> mismatch = nullptr;
   MPI_Comm watch = MPI_COMM_NULL;  // of the watchdogs
@@ -167,6 +175,13 @@ struct process_state {
 
   mutex progress;
   unfinished_list receives;
+
+  // who is inside of MPI and drives nothing there: see `presence` in wait.hpp
+  pthread_t first_thread{};  // that started
+  std::atomic<bool> several_threads = false;
+  std::atomic<bool> first_is_inside = false;
+  std::atomic<int> others_inside = 0;
+  std::atomic<bool> has_driver = false;
 
   /// Takes over a dropped send, and forgets those that have completed meanwhile.
   void adopt(orphan* send) noexcept {
@@ -224,11 +239,12 @@ inline process_state& running() {
 
 /// For calls on what sessions have without a world: groups, infos. Starts nothing while a session
 /// is open.
-inline void usable() {
-  const process_state* const found = image_state.load(std::memory_order_acquire);
+inline process_state& usable() {
+  process_state* const found = image_state.load(std::memory_order_acquire);
   if (found && found->now.load(std::memory_order_relaxed) == phase::running) [[likely]]
-    return;
-  if (process_wide_state().sessions.load() == 0) start();
+    return *found;
+  process_state& state = process_wide_state();
+  return state.sessions.load() == 0 ? start() : state;
 }
 
 /// The state while handles may be freed, else null: not before the first use, not after finalize,

@@ -28,8 +28,15 @@ class place {
 namespace detail {
 
 [[noreturn]] [[gnu::cold]] inline void raise_mismatch(process_state& state) {
-  const std::unique_ptr<const char[]> text(state.mismatch.exchange(nullptr));
-  raise(MPI_ERR_OTHER, text.get());
+  const sentence text(const_cast<char*>(state.mismatch.exchange(nullptr)));
+  raise(MPI_ERR_OTHER, text);
+}
+
+/// Where nothing is under way that an exception would leave behind: at the begin of a call, and in
+/// the waits for requests, which have an owner.
+inline void throw_mismatch(process_state& state) {
+  if (state.mismatch.load(std::memory_order_acquire)) [[unlikely]]
+    raise_mismatch(state);
 }
 
 inline constexpr int no_peer = -1000, no_tag = -1000;
@@ -100,7 +107,7 @@ class user_call {
  private:
   [[gnu::cold]] void begin(process_state& state, const char* name, place where, const char* comm,
                            int ranks, int peer, int tag) {
-    if (state.mismatch.load(std::memory_order_acquire)) raise_mismatch(state);
+    throw_mismatch(state);
     call_note& note = own_note(state);
     // of calls within calls the user knows the outermost
     if (note.depth++ == 0) {

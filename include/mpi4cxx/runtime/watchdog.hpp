@@ -14,7 +14,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <vector>
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
 
@@ -160,66 +159,78 @@ class watchdog {
     }
   }
 
+  /// What all ranks say.
+  struct roll {
+    explicit roll(std::size_t ranks)
+        : size(ranks), reports(new rank_report[ranks]()), has_answered(new bool[ranks]()) {}
+    roll(const roll&) = delete;
+    roll& operator=(const roll&) = delete;
+    ~roll() {
+      delete[] reports;
+      delete[] has_answered;
+    }
+    std::size_t size;
+    rank_report* reports;
+    bool* has_answered;
+  };
+
   void hold_roll_call(int overdue, const rank_report& theirs) {
-    const auto size = static_cast<std::size_t>(state_->world_size);
-    std::vector<rank_report> reports(size);
-    std::vector<char> has_answered(size, 0);
+    roll all(static_cast<std::size_t>(state_->world_size));
     MPI_Status status;
     while (look(MPI_ANY_SOURCE, answer, status)) take(nullptr, status);  // late ones
     for (int rank = 0; rank < state_->world_size; ++rank)
       if (rank != state_->world_rank) post(nullptr, rank, question);
     const auto own = static_cast<std::size_t>(state_->world_rank);
-    reports[own] = report_of(*state_);
-    has_answered[own] = 1;
-    std::size_t missing = size - 1;
+    all.reports[own] = report_of(*state_);
+    all.has_answered[own] = true;
+    std::size_t missing = all.size - 1;
     for (const double end = MPI_Wtime() + patience; missing != 0 && MPI_Wtime() < end;) {
       if (!look(MPI_ANY_SOURCE, answer, status)) {
         nap();
         continue;
       }
       const auto rank = static_cast<std::size_t>(status.MPI_SOURCE);
-      take(&reports[rank], status);
-      missing -= !has_answered[rank];
-      has_answered[rank] = 1;
+      take(&all.reports[rank], status);
+      missing -= !all.has_answered[rank];
+      all.has_answered[rank] = true;
     }
-    print(overdue, theirs, reports, has_answered);
+    print(overdue, theirs, all);
     last_roll_call_ = MPI_Wtime();
     if (aborts_) abort_job(*state_, "the job is ended, as MPI4CXX_WATCHDOG says", 1);
   }
 
-  void print(int overdue, const rank_report& theirs, const std::vector<rank_report>& reports,
-             const std::vector<char>& has_answered) {
+  void print(int overdue, const rank_report& theirs, const roll& all) {
     const sentence title = formatted(
         "watchdog: rank {} has waited for {} s in {}. The {} ranks:",
         {overdue, static_cast<long>(theirs.seconds), describe(theirs), state_->world_size});
-    say(grouped_by_rank(
-        reports.size(), title.c_str(),
-        [&](std::size_t a, std::size_t b) {
-          if (!has_answered[a] || !has_answered[b]) return has_answered[a] == has_answered[b];
-          return reports[a].is_same_call(reports[b]);
-        },
-        [&](const rank_list& ranks, const std::vector<std::size_t>& members) {
-          const bool is_one = members.size() == 1;
-          const rank_report& report = reports[members[0]];
-          if (!has_answered[members[0]])
-            return formatted("{} do{} not answer: dead, stopped, or out of reach",
-                             {ranks.text, is_one ? "es" : ""});
-          const char* const verb_end = is_one ? "s" : "";
-          if (!report.call[0])
-            return formatted("{} compute{}, and made no call yet", {ranks.text, verb_end});
-          double least = report.seconds, most = least;
-          for (const std::size_t rank : members) {
-            least = least < reports[rank].seconds ? least : reports[rank].seconds;
-            most = most > reports[rank].seconds ? most : reports[rank].seconds;
-          }
-          const auto from = static_cast<long>(least), to = static_cast<long>(most);
-          const sentence time =
-              from == to ? formatted("{} s", {to}) : formatted("{} to {} s", {from, to});
-          return report.is_inside ? formatted("{} wait{} for {} in {}",
-                                              {ranks.text, verb_end, time, describe(report)})
-                                  : formatted("{} compute{} for {}, after {}",
-                                              {ranks.text, verb_end, time, describe(report)});
-        }));
+    const rank_groups groups(all.size, [&](std::size_t a, std::size_t b) {
+      if (!all.has_answered[a] || !all.has_answered[b])
+        return all.has_answered[a] == all.has_answered[b];
+      return all.reports[a].is_same_call(all.reports[b]);
+    });
+    say(groups.report(title.c_str(), [&](const char* ranks, std::size_t first) {
+      const bool is_one = groups.count(first) == 1;
+      const rank_report& report = all.reports[first];
+      if (!all.has_answered[first])
+        return formatted("{} do{} not answer: dead, stopped, or out of reach",
+                         {ranks, is_one ? "es" : ""});
+      const char* const verb_end = is_one ? "s" : "";
+      if (!report.call[0])
+        return formatted("{} compute{}, and made no call yet", {ranks, verb_end});
+      double least = report.seconds, most = least;
+      for (std::size_t rank = first; rank < all.size; ++rank) {
+        if (!groups.has(first, rank)) continue;
+        const double seconds = all.reports[rank].seconds;
+        least = least < seconds ? least : seconds;
+        most = most > seconds ? most : seconds;
+      }
+      const auto from = static_cast<long>(least), to = static_cast<long>(most);
+      const sentence time =
+          from == to ? formatted("{} s", {to}) : formatted("{} to {} s", {from, to});
+      return formatted(
+          report.is_inside ? "{} wait{} for {} in {}" : "{} compute{} for {}, after {}",
+          {ranks, verb_end, time, describe(report)});
+    }));
   }
 
   // ---- messages. A rank that is dead never takes what is sent to it: small ones leave at once,

@@ -9,6 +9,7 @@
 int main(int argc, char** argv) {
   const std::string name = argc > 1 ? argv[1] : "";
   if (name == "unwind" && argc > 2) return unwind(argv[2], argc > 3);
+  if (name == "killed" && argc > 2) return killed(argv[2]);
   if (name == "first" && argc > 2) return first_call(argv[2]);
   if (name == "singleton_throws" && argc > 2 && MPI::COMM_WORLD.Get_size() == 1)
     throw std::runtime_error(argv[2]);

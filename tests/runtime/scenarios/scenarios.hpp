@@ -72,4 +72,5 @@ inline int launched_rank() {
 using Scenarios = std::map<std::string, std::function<int()>>;
 extern const Scenarios failures, start_and_finish, threads_and_waiting;
 int unwind(const std::string& what, bool rethrow);
+int killed(const std::string& where);
 int first_call(const std::string& name);

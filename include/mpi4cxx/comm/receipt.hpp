@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+// Checked mode (MPI4CXX_CHECK=1), point to point: an uppercase send announces itself on the
+// communicator of the comparisons, and the receive compares that with what it has taken.
+#pragma once
+
+#include <mpi4cxx/comm/comparison.hpp>
+#include <mpi4cxx/handle/status.hpp>
+#include <mpi4cxx/object/requests.hpp>
+#include <mpi4cxx/runtime/call.hpp>
+
+namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
+
+/// Goes before the message. Only sends with a communicator of comparisons announce themselves:
+/// adopted communicators have it from their first collective on.
+template <class = void>
+[[gnu::cold]] void announce(process_state& state, comm_record& comm, const memory_view& view,
+                            const char* name, place where, int dest, int tag) {
+  const MPI_Comm checks = comm.predefined ? checks_of(state, comm) : comm.checks;
+  if (checks == MPI_COMM_NULL || dest == MPI_PROC_NULL) return;
+  auto mine = std::make_unique<called>();
+  copy_end(mine->call, name);
+  copy_end(mine->file, where.file);
+  mine->line = static_cast<int>(where.line);
+  mine->moves(flow::none, view, view.count, view, view.count);
+  MPI_Request request = MPI_REQUEST_NULL;
+  check(MPI_Isend(mine.get(), sizeof(called), MPI_BYTE, dest, tag, checks, &request), "MPI_Isend");
+  wait_until(state, [&] {
+    int is_done = 0;
+    check(MPI_Test(&request, &is_done, MPI_STATUS_IGNORE), "MPI_Test");
+    return is_done != 0;
+  });
+}
+
+/// The other end: what a receive expects, and what has been announced to it.
+class receipt {
+ public:
+  virtual ~receipt() = default;
+  /// Compares, when the message is here. `error`: of its receive.
+  virtual void compare(const MPI_Status& status, int error) = 0;
+};
+template <class = void>
+class compared_receipt final : public receipt {
+ public:
+  [[gnu::cold]] compared_receipt(process_state& state, comm_record& comm, const memory_view& view,
+                                 const char* name, place where, int source, int tag)
+      : state_(state), comm_(comm), view_(view) {
+    checks_ = comm.predefined ? checks_of(state, comm) : comm.checks;
+    if (checks_ == MPI_COMM_NULL || source == MPI_PROC_NULL || comm.is_unannounced) {
+      checks_ = MPI_COMM_NULL;
+      return;
+    }
+    copy_end(mine_.call, name);
+    copy_end(mine_.file, where.file);
+    mine_.line = static_cast<int>(where.line);
+    mine_.moves(flow::none, view, view.count, view, view.count);
+    // behind a wildcard that is still open nobody knows which announcement belongs to whom
+    if (comm.open_wildcards != 0) is_ambiguous_ = true, ++comm.overlaps;
+    overlaps_ = comm.overlaps;
+    is_wildcard_ = source == MPI_ANY_SOURCE || tag == MPI_ANY_TAG;
+    if (is_wildcard_)
+      ++comm.open_wildcards;
+    else
+      post(source, tag);
+  }
+  compared_receipt(const compared_receipt&) = delete;
+  compared_receipt& operator=(const compared_receipt&) = delete;
+  ~compared_receipt() override { close(); }
+
+  [[gnu::cold]] void compare(const MPI_Status& status, int error) override {
+    if (checks_ == MPI_COMM_NULL) return;
+    int is_cancelled = 0;
+    check(MPI_Test_cancelled(&status, &is_cancelled), "MPI_Test_cancelled");
+    if (is_cancelled) return close();
+    const bool is_ambiguous = is_ambiguous_ || (is_wildcard_ && overlaps_ != comm_.overlaps);
+    if (is_wildcard_) {
+      post(status.MPI_SOURCE, status.MPI_TAG);
+      --comm_.open_wildcards;
+      is_wildcard_ = false;
+    }
+    // it was sent before the message
+    int is_here = 0;
+    const double end = MPI_Wtime() + 0.2;
+    pause pause(state_);
+    do {
+      check(MPI_Test(&request_, &is_here, MPI_STATUS_IGNORE), "MPI_Test");
+      pause();
+    } while (!is_here && MPI_Wtime() < end);
+    if (!is_here) return unannounced(status);
+    checks_ = MPI_COMM_NULL;
+    if (is_ambiguous) return;
+    if (sender_->element != mine_.element && sender_->element != 0 && mine_.element != 0)
+      throw TypeMismatch(report(status, "elements of another type").c_str());
+    if (error != MPI_SUCCESS) raise(error, report(status, "a message that is too long"));
+  }
+
+ private:
+  void post(int source, int tag) {
+    sender_ = std::make_unique<called>();
+    check(MPI_Irecv(sender_.get(), sizeof(called), MPI_BYTE, source, tag, checks_, &request_),
+          "MPI_Irecv");
+  }
+  sentence report(const MPI_Status& status, const char* what) const {
+    return formatted(
+        "{} at {}:{} got {} from rank {}: {} elements of {} were expected at most, but "
+        "{} at {}:{} sent {} bytes of {}",
+        {mine_.call, mine_.file, mine_.line, what, status.MPI_SOURCE, view_.count, mine_.type,
+         sender_->call, sender_->file, sender_->line, sender_->sent, sender_->type});
+  }
+  /// By an object call, a persistent one, or MPI itself.
+  void unannounced(const MPI_Status& status) {
+    close();
+    int size = 0;
+    check(MPI_Get_count(&status, MPI_BYTE, &size), "MPI_Get_count");
+    header head;
+    if (view_.data && size > 0 && size <= span_of(view_.count, view_.type) &&
+        is_object_message(
+            {static_cast<const std::byte*>(view_.data), static_cast<std::size_t>(size)}, head))
+      throw TypeMismatch(formatted("{} at {}:{} got an object from rank {}: what a lowercase call "
+                                   "sends, a lowercase call receives",
+                                   {mine_.call, mine_.file, mine_.line, status.MPI_SOURCE})
+                             .c_str());
+    comm_.is_unannounced = true;  // from here on there is nothing to rely on
+  }
+  void close() noexcept {
+    if (checks_ == MPI_COMM_NULL) return;
+    checks_ = MPI_COMM_NULL;
+    if (is_wildcard_) --comm_.open_wildcards;
+    if (request_ == MPI_REQUEST_NULL) return;
+    MPI_Cancel(&request_);
+    MPI_Request_free(&request_);
+    sender_.release();  // MPI may still write to it
+  }
+
+  process_state& state_;
+  comm_record& comm_;
+  memory_view view_;
+  MPI_Comm checks_ = MPI_COMM_NULL;
+  called mine_;
+  std::unique_ptr<called> sender_;
+  MPI_Request request_ = MPI_REQUEST_NULL;
+  bool is_wildcard_ = false, is_ambiguous_ = false;
+  unsigned overlaps_ = 0;
+};
+
+/// A buffer receive that compares at its end.
+template <class = void>
+class checked_receive final : public object_operation {
+ public:
+  checked_receive(process_state& state, comm_record& comm, const memory_view& view,
+                  const char* name, place where, int source, int tag)
+      : state_(state), receipt_(state, comm, view, name, where, source, tag) {
+    request_ = detail::start<operations::Recv>(const_cast<void*>(view.data), call_count{view.count},
+                                               view.type, source, tag, comm.raw);
+  }
+  bool test(MPI_Status* status) override {
+    if (request_ != MPI_REQUEST_NULL) {
+      int is_done = 0;
+      error_ = MPI_Test(&request_, &is_done, &received_);
+      if (!is_done && error_ == MPI_SUCCESS) return false;
+      receipt_.compare(received_, error_);
+      check(error_, "MPI_Irecv");
+    }
+    if (status != MPI_STATUS_IGNORE) *status = received_;
+    return true;
+  }
+  void cancel() override {
+    if (request_ != MPI_REQUEST_NULL) check(MPI_Cancel(&request_), "MPI_Cancel");
+  }
+  bool uses_callers_memory() const noexcept override { return true; }
+  void abandon(std::unique_ptr<object_operation> self) noexcept override { self.reset(); }
+  ~checked_receive() override {
+    if (request_ == MPI_REQUEST_NULL) return;
+    MPI_Cancel(&request_);
+    wait_in_destructor(state_, [&] {
+      int is_done = 0;
+      return MPI_Test(&request_, &is_done, MPI_STATUS_IGNORE) != MPI_SUCCESS || is_done;
+    });
+  }
+
+ private:
+  process_state& state_;
+  compared_receipt<> receipt_;
+  MPI_Request request_ = MPI_REQUEST_NULL;
+  MPI_Status received_{};
+  int error_ = MPI_SUCCESS;
+};
+
+}  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+// What the user has left open, with the place where it was made: told at exit where MPI4CXX_LEAKS=1
+// asks for it.
+#pragma once
+
+#include <mpi4cxx/runtime/user_call.hpp>
+
+namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
+
+/// Something that is to be given back.
+struct open_thing {
+  const char* what;
+  const char* call = nullptr;  // that made it, where it is known
+  const char* file = nullptr;
+  unsigned line = 0;
+  open_thing* next = nullptr;
+  open_thing** link = nullptr;  // where this one is linked in
+};
+
+/// Stands in a handle that must be freed. A null pointer where nobody asks for a report.
+class tracked {
+ public:
+  tracked() noexcept = default;
+  /// `what`: "a Datatype".
+  explicit tracked(const char* what) {
+    process_state* const state = image_state.load(std::memory_order_relaxed);
+    if (state && state->reports_leaks) [[unlikely]]
+      enter(*state, what);
+  }
+  tracked(tracked&& other) noexcept : thing_(std::exchange(other.thing_, nullptr)) {}
+  tracked& operator=(tracked&& other) noexcept {
+    std::swap(thing_, other.thing_);
+    return *this;
+  }
+  ~tracked() {
+    if (thing_) [[unlikely]]
+      leave();
+  }
+  /// It is no more, but was not ended as it should have been: it stays in the report.
+  void lose(const char* what) noexcept {
+    if (!thing_) [[likely]]
+      return;
+    thing_->what = what;
+    thing_ = nullptr;
+  }
+
+ private:
+  [[gnu::cold]] void enter(process_state& state, const char* what) {
+    auto* const made = new open_thing{what};
+    const call_note& note = own_note(state);
+    if (note.depth > 0) {
+      made->call = note.call.load(std::memory_order_relaxed);
+      made->file = note.file.load(std::memory_order_relaxed);
+      made->line = note.line.load(std::memory_order_relaxed);
+    }
+    thing_ = made;
+    const lock_guard lock(state.open_things_lock);
+    thing_->next = state.open_things;
+    thing_->link = &state.open_things;
+    if (thing_->next) thing_->next->link = &thing_->next;
+    state.open_things = thing_;
+  }
+  [[gnu::cold]] void leave() noexcept {
+    process_state& state = *image_state.load(std::memory_order_relaxed);
+    const lock_guard lock(state.open_things_lock);
+    *thing_->link = thing_->next;
+    if (thing_->next) thing_->next->link = thing_->link;
+    delete thing_;
+  }
+  open_thing* thing_ = nullptr;
+};
+
+/// The sentence at exit; empty where all is given back. Things of the same place are counted.
+[[gnu::cold]] inline sentence describe_open_things(process_state& state) {
+  sentence text = formatted("", {});
+  const lock_guard lock(state.open_things_lock);
+  for (open_thing* each = state.open_things; each; each = each->next) {
+    const auto is_alike = [each](const open_thing& other) {
+      return other.what == each->what && other.call == each->call && other.line == each->line &&
+             other.file == each->file;
+    };
+    bool is_told = false;
+    for (open_thing* other = state.open_things; other != each; other = other->next)
+      is_told = is_told || is_alike(*other);
+    if (is_told) continue;
+    int count = 0;
+    for (open_thing* other = each; other; other = other->next) count += is_alike(*other);
+    const sentence times = count > 1 ? formatted(" ({} times)", {count}) : formatted("", {});
+    sentence longer = each->call
+                          ? formatted("{}\nmpi4cxx:   {} of {} at {}:{}{}",
+                                      {text, each->what, each->call, each->file, each->line, times})
+                          : formatted("{}\nmpi4cxx:   {}{}", {text, each->what, times});
+    text.swap(longer);
+  }
+  return text;
+}
+
+}  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+// ranks: 2 3 4
+// environment: MPI4CXX_CHECK=1
+// Checked mode: ranks that call a collective differently are told on every rank, and can go on.
+#include "support/catch.hpp"
+
+#include <mpi4cxx/mpi4cxx.hpp>
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+using namespace mpi4cxx;
+
+namespace {
+
+/// What every rank is told; each of these must be in it.
+void require_told(const MPI::Intracomm& comm, const std::function<void()>& call,
+                  const std::vector<std::string>& parts) {
+  std::string told;
+  try {
+    call();
+  } catch (const MPI::Exception& error) {
+    told = error.what();
+  }
+  for (const std::string& part : parts) {
+    INFO(told);
+    REQUIRE(told.find(part) != std::string::npos);
+  }
+  REQUIRE(told.find("checks/collectives.cpp:") != std::string::npos);
+  // all are told the same, and the next call works
+  const auto all = comm.allgather(told);
+  for (const std::string& each : all) REQUIRE(each == told);
+}
+
+}  // namespace
+
+TEST_CASE("different collectives are told with who called what where") {
+  const auto comm = MPI::COMM_WORLD;
+  std::vector<double> v(10);
+  require_told(comm, [&] { comm.Get_rank() == 1 ? comm.Barrier() : comm.Bcast(v, 0); },
+               {"the ranks of COMM_WORLD call different collectives", "rank 1: Barrier() at ",
+                "rank 0: Bcast(MPI_DOUBLE, gives 80 bytes, root 0) at "});
+}
+
+TEST_CASE("different roots, operators, types and numbers of elements are told") {
+  const auto comm = MPI::COMM_WORLD;
+  const int rank = comm.Get_rank(), last = comm.Get_size() - 1;
+  std::vector<double> doubles(10);
+  std::vector<float> floats(10);
+  require_told(comm, [&] { comm.Bcast(doubles, rank == last ? last : 0); },
+               {"call Bcast with different roots"});
+  require_told(comm,
+               [&] { comm.Allreduce(MPI::IN_PLACE, doubles, rank == last ? MPI::MAX : MPI::SUM); },
+               {"call Allreduce with different operators", ", MAX)", ", SUM)"});
+  require_told(comm,
+               [&] {
+                 rank == last ? comm.Allreduce(MPI::IN_PLACE, floats)
+                              : comm.Allreduce(MPI::IN_PLACE, doubles);
+               },
+               {"call Allreduce with elements of different types", "MPI_FLOAT", "MPI_DOUBLE"});
+  doubles.resize(rank == last ? 7 : 10);
+  require_told(comm, [&] { comm.Allreduce(MPI::IN_PLACE, doubles); },
+               {"call Allreduce with different numbers of elements", "7 elements", "10 elements"});
+}
+
+TEST_CASE("blocks of sizes that do not fit are told") {
+  const auto comm = MPI::COMM_WORLD;
+  const auto size = static_cast<std::size_t>(comm.Get_size());
+  const int rank = comm.Get_rank(), last = comm.Get_size() - 1;
+  std::vector<int> mine(rank == last ? 3 : 4);
+  std::vector<int> all(4 * size);
+  const std::string from = "rank " + std::to_string(last), to = "rank " + std::to_string(last);
+  require_told(comm, [&] { comm.Bcast(mine, 0); },
+               {"rank 0 of COMM_WORLD gives 16 bytes to " + to + ", which expects 12"});
+  require_told(comm,
+               [&] { rank == 0 ? comm.Gather(mine, all, 0) : comm.Gather(mine, MPI::None, 0); },
+               {from + " of COMM_WORLD gives 12 bytes to rank 0, which expects 16"});
+  require_told(comm,
+               [&] { rank == 0 ? comm.Scatter(all, mine, 0) : comm.Scatter(MPI::None, mine, 0); },
+               {"rank 0 of COMM_WORLD gives 16 bytes to " + to + ", which expects 12"});
+  // the counts of v calls, rank by rank
+  const std::vector<int> counts(size, 4);
+  require_told(comm,
+               [&] {
+                 comm.Allgatherv(mine, {all, counts});
+               },
+               {from + " of COMM_WORLD gives 12 bytes to rank 0, which expects 16"});
+  std::vector<int> out_counts(size, 4), received(4 * size);
+  if (rank == last) out_counts[0] = 2;
+  require_told(comm,
+               [&] {
+                 comm.Alltoallv({all, out_counts}, {received, counts});
+               },
+               {from + " of COMM_WORLD gives 8 bytes to rank 0, which expects 16"});
+}
+
+TEST_CASE("object calls are compared, too, and so are those that make communicators") {
+  const auto comm = MPI::COMM_WORLD;
+  const int rank = comm.Get_rank(), last = comm.Get_size() - 1;
+  std::map<std::string, int> map;
+  int number = 3;
+  require_told(comm, [&] { rank == last ? (void)comm.bcast(map) : (void)comm.bcast(number); },
+               {"call bcast with objects of different types", "std::map<", "bcast(int, root 0)"});
+  require_told(comm, [&] { rank == last ? (void)comm.gather(number) : (void)comm.reduce(number); },
+               {"call different collectives"});
+  require_told(comm, [&] { rank == last ? (void)comm.Dup() : (void)comm.Split(0); },
+               {"call different collectives", "Dup() at", "Split() at"});
+  const auto pair = comm.Split(rank / 2);
+  if (pair.Get_size() == 2)
+    require_told(pair, [&] { pair.Get_rank() == 0 ? pair.Barrier() : (void)pair.allgather(1); },
+                 {"a communicator of 2 ranks"});
+}
+
+TEST_CASE("calls that are right go through, in all forms and interleaved") {
+  const auto comm = MPI::COMM_WORLD;
+  const auto size = static_cast<std::size_t>(comm.Get_size());
+  const int rank = comm.Get_rank();
+  const auto twin = comm.Dup();
+  std::vector<int> mine(3, rank), all(3 * size), more(3 * size);
+  for (int root = 0; root < comm.Get_size(); ++root) {
+    auto first = comm.Iallgather(mine, all);
+    auto second = twin.ibcast(rank, root);
+    auto third = comm.Ibarrier();
+    comm.Gather(mine, rank == root ? MPI::Buffer(more) : MPI::Buffer(MPI::None), root);
+    if (rank % 2 == 0) {
+      third.Wait();
+      REQUIRE(second.wait() == root);
+      first.Wait();
+    } else {
+      first.Wait();
+      REQUIRE(second.wait() == root);
+      third.Wait();
+    }
+    for (std::size_t i = 0; i < size; ++i) REQUIRE(all[3 * i] == static_cast<int>(i));
+    if (rank == root) REQUIRE(more == all);
+  }
+  // types of other names for the same elements, and in place
+  std::vector<long> longs(2, rank);
+  const int last = comm.Get_size() - 1;
+  comm.Bcast({longs.data(), 2, rank == last ? MPI::INT64_T : MPI::LONG}, last);
+  REQUIRE(longs == std::vector<long>(2, last));
+  std::vector<int> sums(3, 1);
+  comm.Allreduce(MPI::IN_PLACE, sums);
+  REQUIRE(sums[0] == comm.Get_size());
+  std::vector<int> in_place(3 * size, rank);
+  comm.Allgather(MPI::IN_PLACE, in_place);
+  REQUIRE(in_place == all);
+  REQUIRE(comm.allreduce(std::string("x")).size() == size);
+  REQUIRE(comm.bcast<MPI::Object>(rank == 0 ? MPI::Object(7) : MPI::Object(), 0).as<int>() == 7);
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+// ranks: 2 3
+// environment: MPI4CXX_CHECK=1
+// Checked mode: a message that does not fit its receive is told there, with the place of the send.
+#include "support/catch.hpp"
+
+#include <mpi4cxx/mpi4cxx.hpp>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+using namespace mpi4cxx;
+
+namespace {
+
+std::string told_by(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const MPI::Exception& error) {
+    return error.what();
+  }
+  return "";
+}
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("elements of another type, and messages that are too long, are told to the receiver") {
+  const auto comm = MPI::COMM_WORLD;
+  const int rank = comm.Get_rank();
+  const std::vector<double> doubles(10, 1.5);
+  std::vector<int> ints(20), few(3);
+  if (rank == 0) {
+    comm.Send(doubles, 1);
+    comm.Send(doubles, {.dest = 1, .tag = 5});
+    comm.Isend(ints, 1, 6).Wait();
+  } else if (rank == 1) {
+    const std::string first = told_by([&] { comm.Recv(ints, 0); });
+    INFO(first);
+    REQUIRE(contains(first, "got elements of another type from rank 0"));
+    REQUIRE(contains(first, "20 elements of MPI_INT"));
+    REQUIRE(contains(first, "Send at"));
+    REQUIRE(contains(first, "80 bytes of MPI_DOUBLE"));
+    const std::string second = told_by([&] { comm.Irecv(ints).Wait(); });
+    INFO(second);
+    REQUIRE(contains(second, "Irecv at"));
+    REQUIRE(contains(second, "another type"));
+    const std::string third = told_by([&] { comm.Recv(few, {.source = 0, .tag = 6}); });
+    INFO(third);
+    REQUIRE(contains(third, "got a message that is too long from rank 0"));
+    REQUIRE(contains(third, "Isend at"));
+  }
+  comm.Barrier();
+}
+
+TEST_CASE("what a lowercase call sends, an uppercase receive does not take for numbers") {
+  const auto comm = MPI::COMM_WORLD;
+  std::vector<char> bytes(1000);
+  if (comm.Get_rank() == 0) comm.send(std::string("hello"), 1);
+  if (comm.Get_rank() == 1) {
+    const std::string told = told_by([&] { comm.Recv(bytes, 0); });
+    INFO(told);
+    REQUIRE(contains(told, "got an object from rank 0"));
+  }
+  comm.Barrier();
+}
+
+TEST_CASE("messages that fit go through, whatever the order of the waits") {
+  const auto comm = MPI::COMM_WORLD.Dup();
+  const int rank = comm.Get_rank(), other = 1 - rank;
+  if (rank < 2)
+    for (int round = 0; round < 20; ++round) {
+      std::vector<double> doubles(10), got_doubles(10);
+      std::vector<int> ints(20, round), got_ints(20);
+      auto wild = comm.Irecv(got_doubles);
+      auto exact = comm.Irecv(got_ints, other, 0);
+      comm.Send(doubles, other);
+      comm.Send(ints, other);
+      if (round % 2 == 0) {
+        wild.Wait();
+        exact.Wait();
+      } else {
+        exact.Wait();
+        wild.Wait();
+      }
+      REQUIRE(got_ints == ints);
+      // shorter ones, exchanges, objects between them, and none at all
+      comm.Sendrecv({ints.data(), 5}, got_ints, {.dest = other, .source = other});
+      comm.send(std::string("between"), other, 3);
+      REQUIRE(comm.recv<std::string>(other, 3) == "between");
+      comm.Send({ints.data(), 0}, other, 4);
+      MPI::Status status;
+      comm.Recv(got_ints, MPI::ANY_SOURCE, 4, status);
+      REQUIRE(status.Get_count(MPI::INT) == 0);
+      comm.Recv(got_ints, MPI::PROC_NULL);
+    }
+  comm.Barrier();
+}
+
+TEST_CASE("persistent calls beside others: no comparison, no false alarm") {
+  const auto comm = MPI::COMM_WORLD.Dup();
+  const int rank = comm.Get_rank(), other = 1 - rank;
+  if (rank < 2) {
+    std::vector<double> out(4, rank), in(4);
+    auto send = comm.Send_init(out, other, 1);
+    auto receive = comm.Recv_init(in, other, 2);
+    for (int round = 0; round < 3; ++round) {
+      send.Start();
+      comm.Recv(in, other, 1);
+      REQUIRE(in == std::vector<double>(4, other));
+      send.Wait();
+      receive.Start();
+      comm.Send(out, other, 2);
+      receive.Wait();
+      REQUIRE(in == std::vector<double>(4, other));
+    }
+  }
+  comm.Barrier();
+}
