@@ -204,19 +204,19 @@ TEST_CASE("Some ranks are beyond the limits of a call, others not") {
   const auto largest = std::exchange(MPI::detail::largest_count, MPI_Count{5});
   auto file = MPI::File::Open(comm, folder / "limits", MPI::MODE_CREATE | MPI::MODE_RDWR);
   file.Set_view(0, MPI::INT);
-  const auto length = [](int r) { return r % 2 == 0 ? 9 : 4; };
-  const std::vector<int> mine = numbers_of(rank, length(rank));
+  const auto length_of = [](int r) { return r % 2 == 0 ? 9 : 4; };
+  const std::vector<int> mine = numbers_of(rank, length_of(rank));
   const int next = (rank + 1) % size;
   MPI::Status status;
   file.Iwrite_at_all(10 * rank, mine).Wait(status);
-  CHECK(status.Get_count(MPI::INT) == length(rank));
+  CHECK(status.Get_count(MPI::INT) == length_of(rank));
   flush(file, comm);
-  std::vector<int> back(static_cast<std::size_t>(length(next)), -1);
+  std::vector<int> back(static_cast<std::size_t>(length_of(next)), -1);
   file.Read_at_all(10 * next, back, status);
-  CHECK(back == numbers_of(next, length(next)));
-  CHECK(status.Get_count(MPI::INT) == length(next));
+  CHECK(back == numbers_of(next, length_of(next)));
+  CHECK(status.Get_count(MPI::INT) == length_of(next));
   // beyond the end of the file
-  file.Iread_at_all(10 * (size - 1) + length(size - 1) - 2, back).Wait(status);
+  file.Iread_at_all(10 * (size - 1) + length_of(size - 1) - 2, back).Wait(status);
   CHECK(status.Get_count(MPI::INT) == 2);
   MPI::detail::largest_count = largest;
   comm.Barrier();

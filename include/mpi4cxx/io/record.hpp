@@ -118,7 +118,7 @@ struct file_record final : counted {
   template <class Form, class... A>
   void call(A... arguments) const {
     if ((is_large(arguments) || ...)) [[unlikely]] {
-#if MPI4CXX_FILES_COUNT_IN_INTS
+#if MPI4CXX_SOME_COUNT_IN_INTS
       return check(call_with_large_elements<Form>(raw, arguments...), Form::name);
 #else
       return check(Form::call_large(raw, arguments...), Form::name);

@@ -81,6 +81,10 @@ MPI4CXX_COLLECTIVE(Reduce, Ireduce)
 MPI4CXX_COLLECTIVE(Allreduce, Iallreduce)
 MPI4CXX_COLLECTIVE(Scan, Iscan)
 MPI4CXX_COLLECTIVE(Exscan, Iexscan)
+#if MPI_VERSION >= 4 && MPI4CXX_SOME_COUNT_IN_INTS
+#undef MPI4CXX_LARGE
+#define MPI4CXX_LARGE(function) static constexpr bool counts_in_ints = true;
+#endif
 // the first form is complete after the next synchronization, the other has a request of its own
 MPI4CXX_ONE_SIDED(Put, Rput)
 MPI4CXX_ONE_SIDED(Get, Rget)
@@ -103,10 +107,15 @@ template <class Form, class... A>
 void call(A... arguments) {
   if constexpr ((is_count<A> || ...)) {
     if ((is_large(arguments) || ...)) [[unlikely]] {
-#if MPI_VERSION >= 4
-      return check(Form::call_large(arguments...), Form::name);
-#else
+#if MPI_VERSION < 4
       return check(call_with_large_elements<Form>(arguments...), Form::name);
+#elif MPI4CXX_SOME_COUNT_IN_INTS
+      if constexpr (requires { Form::counts_in_ints; })
+        return check(call_with_large_elements<Form>(arguments...), Form::name);
+      else
+        return check(Form::call_large(arguments...), Form::name);
+#else
+      return check(Form::call_large(arguments...), Form::name);
 #endif
     }
   }

@@ -55,14 +55,15 @@ constexpr bool is_large(const T&) noexcept {
         "pieces, or as elements of a larger datatype");
 }
 
-// The functions of MPICH 4.0 that access files with large counts assert that they are small.
+// MPICH 4.0's functions with large counts are there for files and windows as well, but assert that
+// the counts are small, or crash.
 #if MPI_VERSION < 4 || (defined(MPICH_NUMVERSION) && MPICH_NUMVERSION < 40100000)
-#define MPI4CXX_FILES_COUNT_IN_INTS 1
+#define MPI4CXX_SOME_COUNT_IN_INTS 1
 #else
-#define MPI4CXX_FILES_COUNT_IN_INTS 0
+#define MPI4CXX_SOME_COUNT_IN_INTS 0
 #endif
 
-#if MPI4CXX_FILES_COUNT_IN_INTS
+#if MPI4CXX_SOME_COUNT_IN_INTS
 /// A datatype of `count` elements in a row, which are more than an int counts, `start` bytes away.
 class large_element {
  public:
