@@ -190,12 +190,11 @@ TEST_CASE("indexed types", "[datatype]") {
   REQUIRE(taken_by(byte_blocks.Commit()) == std::vector<int>{2, 0});
   check_rebuilt(byte_blocks);
 
-  const std::vector<int> none;
-  check_rebuilt(MPI::INT.Create_indexed(none, none));
-  check_rebuilt(MPI::INT.Create_hindexed(none, none));
+  check_rebuilt(MPI::INT.Create_indexed({}, {}));
+  check_rebuilt(MPI::INT.Create_hindexed({}, {}));
   check_rebuilt(MPI::INT.Create_indexed_block(3, {}));
   check_rebuilt(MPI::INT.Create_hindexed_block(3, {}));
-  REQUIRE(MPI::INT.Create_indexed(none, none).Get_size() == 0);
+  REQUIRE(MPI::INT.Create_indexed({}, {}).Get_size() == 0);
 }
 
 TEST_CASE("struct types of structs", "[datatype]") {
