@@ -121,7 +121,10 @@ TEST_CASE("a persistent Bcast between groups is started twice") {
 
 TEST_CASE("Gather and Gatherv between groups") {
   for_each_root([](const Rooted& call) {
-    const auto& [halves, root, gives, root_rank, nonblocking] = call;
+    const Halves& halves = call.halves;
+    const int root = call.root;
+    const bool gives = call.is_opposite, nonblocking = call.nonblocking;
+    [[maybe_unused]] const int root_rank = call.root_rank;
     const auto peers = static_cast<std::size_t>(halves.peers);
     const Ints out = block(call.me(), root_rank);
     Ints expected, rows, counts, displs;
@@ -171,7 +174,10 @@ TEST_CASE("Gather and Gatherv between groups") {
 
 TEST_CASE("Scatter and Scatterv between groups") {
   for_each_root([](const Rooted& call) {
-    const auto& [halves, root, receives, root_rank, nonblocking] = call;
+    const Halves& halves = call.halves;
+    const int root = call.root;
+    const bool receives = call.is_opposite, nonblocking = call.nonblocking;
+    [[maybe_unused]] const int root_rank = call.root_rank;
     Ints out, rows, counts, displs;
     for (int peer = 0; peer < halves.peers; ++peer) {
       const int there = halves.world_rank(peer);
@@ -303,7 +309,10 @@ TEST_CASE("Allgather and Alltoall between groups, with blocks of any length") {
 TEST_CASE("Reduce between groups: the elements of the other one") {
   const MPI::Op first = MPI::Op::Create<int>([](int a, int) { return a; }, /*commute=*/false);
   for_each_root([&](const Rooted& call) {
-    const auto& [halves, root, gives, root_rank, nonblocking] = call;
+    const Halves& halves = call.halves;
+    const int root = call.root;
+    const bool gives = call.is_opposite, nonblocking = call.nonblocking;
+    [[maybe_unused]] const int root_rank = call.root_rank;
     Ints sums(width, 0);
     for (int peer = 0; peer < halves.peers; ++peer)
       for (std::size_t e = 0; e < width; ++e) sums[e] += value(halves.world_rank(peer), 0, e);

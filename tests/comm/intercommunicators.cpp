@@ -180,7 +180,7 @@ TEST_CASE("barrier and bcast from either group") {
   const auto& inter = halves.inter;
   halves.for_each_root([&](int root, bool receives, int number) {
     inter.barrier();
-    for (const std::size_t length : {0, 300, 50'000}) {
+    for (const std::size_t length : {0U, 300U, 50'000U}) {
       const int from = halves.is_low != receives ? number : halves.split + number;
       const std::string expected = text_of(from, length);
       // in place
@@ -205,7 +205,7 @@ TEST_CASE("gather to a root in either group") {
   const auto& inter = halves.inter;
   const int me = halves.world.Get_rank();
   halves.for_each_root([&](int root, bool gives, int) {
-    for (const std::size_t length : {0, 5000}) {
+    for (const std::size_t length : {0U, 5000U}) {
       const auto texts = gives ? inter.gather(text_of(me, length), root)
                                : inter.gather<std::string>(MPI::None, root);
       const auto ranks = inter.gather(me, {.root = root});

@@ -14,7 +14,7 @@ struct typed_view {
   displacement_list displs;
   std::vector<MPI_Datatype> types;
 #if MPI_VERSION < 4
-  std::shared_ptr<large_element[]> larger = nullptr;  // of `types`
+  std::shared_ptr<std::vector<large_element>> larger = nullptr;  // of `types`
 #endif
 
   /// Checks what was given, for `size` ranks. Without counts each block is one element.
@@ -52,15 +52,16 @@ struct typed_view {
   /// itself. What is sent stays the same, so that this is each rank's own affair.
   [[gnu::cold]] void narrow() {
     const std::size_t ranks = counts.size();
-    larger = std::shared_ptr<large_element[]>(new large_element[ranks]);
+    larger = std::make_shared<std::vector<large_element>>(ranks);
     std::vector<MPI_Count> new_counts(ranks), new_displs(ranks);
     for (std::size_t i = 0; i < ranks; ++i) {
       new_counts[i] = counts[i];
       if (counts[i] == 0) continue;
       new_displs[i] = displs[i];
       if (counts[i] <= largest_count && displs[i] <= largest_count) continue;
-      larger[i] = large_element(counts[i], types[i], static_cast<MPI_Aint>(displs[i]));
-      types[i] = larger[i].native();
+      large_element& made = (*larger)[i];
+      made = large_element(counts[i], types[i], static_cast<MPI_Aint>(displs[i]));
+      types[i] = made.native();
       new_counts[i] = 1;
       new_displs[i] = 0;
     }
