@@ -2,6 +2,7 @@
 // Start and finish: the first use initializes, the exit finalizes, a failing rank ends the job.
 #pragma once
 
+#include <mpi4cxx/runtime/abort.hpp>
 #include <mpi4cxx/runtime/leaks.hpp>
 #include <mpi4cxx/runtime/machine.hpp>
 #include <mpi4cxx/runtime/settings.hpp>
@@ -32,14 +33,6 @@ inline constexpr const char* mpi_name = "Open MPI";
 #else
 inline constexpr const char* mpi_name = "MPI";
 #endif
-
-/// One write, so that lines of several ranks do not mix.
-[[gnu::cold]] inline void say(text_argument what) {
-  const sentence line = formatted("mpi4cxx: {}\n", {what});
-  std::fflush(stdout);
-  std::fwrite(line.c_str(), 1, std::strlen(line.c_str()), stderr);
-  std::fflush(stderr);
-}
 
 // ---- one state for all shared objects of the process
 
@@ -102,17 +95,6 @@ struct state_entry {
                 "cannot go on, since MPI provides thread level {} only: wait for it before that "
                 "call, or initialize with level multiple (MPI4CXX_RC_THREAD_LEVEL)",
                 {state.world_rank, level}));
-}
-
-/// Says what happened on which rank and ends the job.
-[[noreturn]] [[gnu::cold]] inline void abort_job(process_state& state, text_argument what,
-                                                 int status) {
-  say(formatted("rank {} of {}: {}", {state.world_rank, state.world_size, what}));
-  // a launcher may drop what was printed just before an abort; this lets it read the sentence
-  usleep(100'000);
-  state.now = phase::finalized;  // MPI_Abort may leave by exit(), which has nothing to add
-  MPI_Abort(MPI_COMM_WORLD, status);
-  std::_Exit(status);
 }
 
 /// Frees the windows that are left, the last one first, as their owners would have done on other

@@ -3,6 +3,7 @@
 // a rank has waited that long in one call, the ranks are asked what they are doing.
 #pragma once
 
+#include <mpi4cxx/runtime/abort.hpp>
 #include <mpi4cxx/runtime/rank_list.hpp>
 #include <mpi4cxx/runtime/user_call.hpp>
 #include <mpi4cxx/runtime/wait.hpp>
@@ -16,9 +17,6 @@
 #include <cstring>
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
-
-[[noreturn]] inline void abort_job(process_state& state, text_argument what, int status);
-inline void say(text_argument what);
 
 /// What a rank is doing, as it travels. Zeroed: equal ones compare equal as bytes.
 struct rank_report {
