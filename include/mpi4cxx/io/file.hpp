@@ -73,7 +73,7 @@ inline Datatype adopt_unless_predefined(MPI_Datatype made) {
 ///
 ///     auto file = MPI::File::Open(comm, "results.bin", MPI::MODE_CREATE | MPI::MODE_WRONLY);
 ///     file.Write_at_all(rank * block.size() * sizeof(double), block);
-class File : public detail::file_access,
+class File : public detail::file_access<>,
              public detail::error_handlers_of<File, detail::file_errors> {
  public:
   /// FILE_NULL.

@@ -162,6 +162,7 @@ class file_request final : public object_operation {
 ///
 /// All calls throw Exception with the file's name. Nonblocking calls take buffers that last until
 /// the request is complete; split ones until the call that ends them.
+template <class = void>  // a program that has no files pays for none of it
 class file_access {
  public:
   constexpr file_access() = default;

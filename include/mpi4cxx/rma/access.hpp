@@ -219,6 +219,7 @@ struct requested_way {
 ///
 /// The R calls are for passive target epochs (Lock, Lock_all). Waiting for their requests gives way
 /// to other ranks, which a Flush inside MPI does not.
+template <class = void>  // a program that has no windows pays for none of it
 class remote_access : public window_handle {
  public:
   using window_handle::window_handle;

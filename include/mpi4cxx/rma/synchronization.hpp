@@ -22,9 +22,9 @@ struct lock_arguments {
 /// The synchronizations. An `assertion` (MODE_NOCHECK, MODE_NOSTORE, MODE_NOPUT, MODE_NOPRECEDE,
 /// MODE_NOSUCCEED, combined by |) tells MPI what need not be waited for. Fence and Wait obey the
 /// waiting policy, the others wait as MPI does.
-class window_synchronization : public remote_access {
+class window_synchronization : public remote_access<> {
  public:
-  using remote_access::remote_access;
+  using remote_access<>::remote_access;
 
   /// Ends the transfers of all ranks on each other, and begins the next. Collective. Source:
   /// MPI_Win_fence.
