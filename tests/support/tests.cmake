@@ -36,12 +36,13 @@ function(mpi4cxx_directive result source key default)
 endfunction()
 
 # mpi4cxx_mpi_test(NAME COMMAND program [argument...] RANKS 1 2 3 4 [TIMEOUT 60] [ENVIRONMENT A=B...]
-#                  [EXPECTATIONS source] [LABELS label...])
+#                  [EXPECTATIONS source] [LABELS label...] [SLEEPS])
 #
 # Registers NAME.n1, NAME.n2, ...: the command under mpiexec. With EXPECTATIONS the output and the
 # exit status are compared with what that source says. Labels: the given ones, and ranks-1, ranks-2, ...
+# SLEEPS: it needs hardly a processor; others may run beside it.
 function(mpi4cxx_mpi_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT;EXPECTATIONS;DISABLED" "COMMAND;RANKS;ENVIRONMENT;LABELS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "SLEEPS" "TIMEOUT;EXPECTATIONS;DISABLED" "COMMAND;RANKS;ENVIRONMENT;LABELS")
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)
   endif()
@@ -65,7 +66,7 @@ function(mpi4cxx_mpi_test name)
       add_test(NAME "${test}" COMMAND ${prefix} ${arg_COMMAND} COMMAND_EXPAND_LISTS)
     else()
       set(test "${name}.n${ranks}")
-      if(ranks EQUAL 1)
+      if(ranks EQUAL 1 OR arg_SLEEPS)
         set(processors 1)
       endif()
       # The launcher's own limit comes first: it ends all ranks, ctest's would end the launcher alone.
@@ -75,6 +76,9 @@ function(mpi4cxx_mpi_test name)
     endif()
     set_tests_properties("${test}" PROPERTIES TIMEOUT ${outer_limit} PROCESSORS ${processors} LABELS "${labels}"
       ENVIRONMENT "${mpi4cxx_test_environment};${environment};${arg_ENVIRONMENT}")
+    if(arg_SLEEPS)  # early, while there are others
+      set_tests_properties("${test}" PROPERTIES COST 100)
+    endif()
     if(arg_DISABLED)
       set_tests_properties("${test}" PROPERTIES DISABLED TRUE)
     endif()
@@ -95,6 +99,7 @@ macro(mpi4cxx_add_test_executable source)
   mpi4cxx_directive(disabled "${source}" "disabled" "")
   mpi4cxx_directive(transport "${source}" "transport" "")
   mpi4cxx_directive(labels "${source}" "labels" "")
+  mpi4cxx_directive(sleeps "${source}" "sleeps" "")
   if(NOT ranks)
     message(FATAL_ERROR "${source}: a line like \"// ranks: 1 2 3 4\" is missing")
   endif()
@@ -173,6 +178,9 @@ function(mpi4cxx_add_program_test source)
   mpi4cxx_add_test_executable("${source}")
   target_include_directories("test.${name}" PRIVATE "${PROJECT_SOURCE_DIR}/tests")
   target_link_libraries("test.${name}" PRIVATE mpi4cxx::mpi4cxx)
+  if(sleeps)
+    set(sleeps SLEEPS)
+  endif()
   mpi4cxx_mpi_test("${name}" COMMAND "$<TARGET_FILE:test.${name}>" RANKS ${ranks} TIMEOUT ${limit}
-    LABELS ${folder} ${labels} ENVIRONMENT ${environment} EXPECTATIONS "${source}")
+    LABELS ${folder} ${labels} ENVIRONMENT ${environment} EXPECTATIONS "${source}" ${sleeps})
 endfunction()

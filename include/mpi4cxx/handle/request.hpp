@@ -334,6 +334,8 @@ class [[nodiscard]] Request {
     const int error = MPI_Test(&raw_, &done, status);
     if (is_generalized_ && raw_ == MPI_REQUEST_NULL) return end_generalized(error), true;
     if (done || error != MPI_SUCCESS) ended();
+    if (error != MPI_SUCCESS) [[unlikely]]
+      detail::throw_mismatch_on_its_way(detail::running());
     detail::check(error, "MPI_Test");
     return done != 0;
   }

@@ -74,6 +74,17 @@ void wait_until(process_state& state, Done&& done) {
   }
 }
 
+/// MPI has failed in a request. In checked mode a comparison that is on its way may tell more: that
+/// the ranks had called different things. It is given a second.
+[[gnu::cold]] inline void throw_mismatch_on_its_way(process_state& state) {
+  if (!state.checks_calls) return;
+  pause pause(waiting::yield);
+  for (const double end = MPI_Wtime() + 1; !state.receives.empty() && MPI_Wtime() < end; pause()) {
+    advance(state);
+    throw_mismatch(state);
+  }
+}
+
 // ---- threads inside of MPI
 //
 // A thread that is blocked inside of MPI advances nothing, so that a receive which another thread

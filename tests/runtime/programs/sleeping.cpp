@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // ranks: 2 4
 // environment: MPI4CXX_RC_WAIT=sleep
+// sleeps: it is what is tested
 // expect: all waits gave the processor back
 // expect not: FAILED
 // Who waits for a rank that comes a second later spends no second of the processor. What the
