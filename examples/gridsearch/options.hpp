@@ -42,7 +42,9 @@ struct Options {
 
   bool is_dynamic() const { return schedule == "dynamic"; }
   bool shows_bar() const {
-    return progress == "bar" || (progress == "auto" && isatty(STDOUT_FILENO) == 1);
+    // Under Open MPI's mpiexec there is always a terminal, of its own.
+    const bool is_terminal = isatty(STDOUT_FILENO) == 1 && !std::getenv("OMPI_COMM_WORLD_SIZE");
+    return progress == "bar" || (progress == "auto" && is_terminal);
   }
   std::size_t generated_rows() const { return rows == 0 ? default_rows : rows; }
   std::size_t read_rows() const {
