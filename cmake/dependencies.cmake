@@ -10,11 +10,6 @@ if(NOT MPI_CXX_FOUND)
   string(APPEND mpi4cxx_missing "\n  MPI 3 or later      (Debian: mpich libmpich-dev)")
 endif()
 
-find_package(fmt 9 QUIET)
-if(NOT fmt_FOUND)
-  string(APPEND mpi4cxx_missing "\n  fmt 9 or later      (Debian: libfmt-dev)")
-endif()
-
 # cereal's config names its target in two ways, and some packages are headers alone.
 find_package(cereal QUIET)
 if(NOT TARGET cereal::cereal)
