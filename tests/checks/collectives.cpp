@@ -2,6 +2,7 @@
 // ranks: 2 3 4
 // environment: MPI4CXX_CHECK=1
 // Checked mode: ranks that call a collective differently are told on every rank, and can go on.
+#include "io/folder.hpp"
 #include "support/catch.hpp"
 
 #include <mpi4cxx/mpi4cxx.hpp>
@@ -111,6 +112,45 @@ TEST_CASE("object calls are compared, too, and so are those that make communicat
   if (pair.Get_size() == 2)
     require_told(pair, [&] { pair.Get_rank() == 0 ? pair.Barrier() : (void)pair.allgather(1); },
                  {"a communicator of 2 ranks"});
+}
+
+TEST_CASE("collective calls on windows and files are compared with those on their communicator") {
+  const auto comm = MPI::COMM_WORLD;
+  const int rank = comm.Get_rank(), last = comm.Get_size() - 1;
+  std::vector<int> memory(4);
+  require_told(
+      comm, [&] { rank == last ? comm.Barrier() : (void)MPI::Win::Create(memory, {.comm = comm}); },
+      {"call different collectives", "Win.Create() at", "Barrier() at"});
+  auto win = MPI::Win::Create(memory, {.comm = comm});
+  require_told(comm, [&] { rank == last ? comm.Barrier() : win.Fence(); },
+               {"call different collectives", "Win.Fence() at"});
+  win.Fence();
+  win.Free();
+
+  const Folder folder;
+  const auto path = folder / "compared";
+  require_told(comm,
+               [&] {
+                 rank == last
+                     ? comm.Barrier()
+                     : (void)MPI::File::Open(comm, path, MPI::MODE_CREATE | MPI::MODE_RDWR);
+               },
+               {"call different collectives", "File.Open() at"});
+  auto file =
+      MPI::File::Open(comm, path, MPI::MODE_CREATE | MPI::MODE_RDWR | MPI::MODE_DELETE_ON_CLOSE);
+  const auto at = static_cast<std::size_t>(rank) * sizeof(int) * memory.size();
+  require_told(comm,
+               [&] { rank == last ? file.Read_at_all(at, memory) : file.Write_at_all(at, memory); },
+               {"call different collectives", "File.Read_at_all() at", "File.Write_at_all() at"});
+  require_told(comm, [&] { rank == last ? file.Sync() : file.Set_size(100); },
+               {"call different collectives", "File.Sync() at", "File.Set_size() at"});
+  memory.assign(4, rank);
+  file.Write_at_all(at, memory);
+  file.Sync();
+  memory.assign(4, -1);
+  file.Read_at_all(at, memory);
+  REQUIRE(memory == std::vector<int>(4, rank));
+  file.Close();
 }
 
 TEST_CASE("calls that are right go through, in all forms and interleaved") {

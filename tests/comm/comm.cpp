@@ -119,6 +119,9 @@ TEST_CASE("the key of Split orders the ranks", "[comm]") {
   REQUIRE(world.Split({.color = 0, .key = 5}).Get_rank() == rank);
   REQUIRE(world.Split().Get_rank() == rank);
   REQUIRE(world.Split({}).Get_size() == size);
+  // two sides
+  REQUIRE(world.Split(rank == size - 1).Get_size() == (rank == size - 1 ? 1 : size - 1));
+  REQUIRE(world.Split({.color = rank > 0}).Get_rank() == (rank > 0 ? rank - 1 : 0));
 }
 
 TEST_CASE("Split with color UNDEFINED gives COMM_NULL", "[comm]") {

@@ -83,6 +83,13 @@ bool is_large_piece(const Range& range) {
   }
   return block + counted::in_front;
 }
+[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  try {
+    return ::operator new(size);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
 [[gnu::noinline]] void operator delete(void* memory) noexcept {
   if (!memory) return;
   auto* const block = static_cast<std::byte*>(memory) - counted::in_front;

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <mpi4cxx/buffer/vector_buffer.hpp>
-#include <mpi4cxx/comm/record.hpp>
+#include <mpi4cxx/comm/handle.hpp>
 #include <mpi4cxx/handle/op.hpp>
 #include <mpi4cxx/object/identity.hpp>
 #include <mpi4cxx/runtime/rank_list.hpp>
@@ -64,7 +64,7 @@ struct called {
   template <class T>
   void of_objects() {
     if constexpr (!std::is_same_v<T, Object>) identity = wire_identity<T>();
-    const sentence name = readable_name<typename named_as<T>::type>();
+    const sentence name = readable_name<T>();
     std::snprintf(type, sizeof type, "%s", name.c_str());
   }
 
@@ -341,10 +341,18 @@ class collective_call : public user_call {
   template <class = void>
   collective_call(comm_record& comm, const char* name, place where, bool waits = true)
       : collective_call(comm, name, where, waits, [](outline&) {}) {}
+  /// Of a window or a file, which know in checked mode alone what they were made on.
+  template <class = void>
+  collective_call(process_state& state, const comm_handle& origin, const char* name, place where,
+                  bool waits = true)
+      : user_call(state, name, where) {
+    if (state.checks_calls && origin) [[unlikely]]
+      compare_now(state, record_of(origin), name, where, waits, [](outline&) {});
+  }
 
   template <class Describe>
   [[gnu::cold]] static void compare_now(process_state& state, comm_record& comm, const char* name,
-                                        place where, bool waits, Describe& describe) {
+                                        place where, bool waits, Describe&& describe) {
     if (!comm.has_channel) return;  // nobody has agreed with those beyond our world
     outline mine;
     copy_end(mine.call, name);

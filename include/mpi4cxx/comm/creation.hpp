@@ -10,8 +10,14 @@
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
 
+/// An integer, or a bool where there are two sides.
+class split_color : public integer {
+ public:
+  using integer::integer;
+  constexpr split_color(std::same_as<bool> auto side) : integer(int{side}) {}
+};
 struct split_arguments {
-  integer color = 0;
+  split_color color = 0;
   integer key = 0;
 };
 
@@ -178,8 +184,8 @@ class creation : public Base {
     return Idup_with_info(info, where);
   }
 
-  /// One communicator for each color, ranks ordered by key; COMM_NULL for color UNDEFINED. Source:
-  /// MPI_Comm_split.
+  /// One communicator for each color, an integer or a bool, ranks ordered by key; COMM_NULL for
+  /// color UNDEFINED. Source: MPI_Comm_split.
   ///
   ///     auto half = comm.Split({.color = rank % 2, .key = rank});
   Self Split(split_arguments pack = {}, place where = place::here()) const {
@@ -188,7 +194,7 @@ class creation : public Base {
       return MPI_Comm_split(this->open().raw, pack.color, pack.key, made);
     });
   }
-  Self Split(integer color, integer key = 0, place where = place::here()) const {
+  Self Split(split_color color, integer key = 0, place where = place::here()) const {
     return Split(split_arguments{color, key}, where);
   }
   /// One communicator for each set of ranks that have something in common: with COMM_TYPE_SHARED

@@ -23,6 +23,7 @@ class kept_operation {
                   "mpi4cxx: a reduction operator is an Op or a callable that makes a value of two");
   }
   T operator()(const T& x, const T& y) const { return callable_ ? callable_(x, y) : op_(x, y); }
+  operation what() const noexcept { return callable_ ? operation::user : op_.what(); }
   /// The Op, or null.
   const Op* op() const noexcept { return callable_ ? nullptr : &op_; }
 
@@ -56,7 +57,7 @@ class nonblocking_object_collectives : public object_reductions<> {
   template <class T>
   ObjectRequest<object_of_t<const T&>> ibcast(const T& obj, root_arguments pack = {},
                                               place where = place::here()) const {
-    const collective_call inside(open(), "ibcast", where, false);
+    const auto inside = compared<T>("ibcast", where, pack.root, false);
     return ibcast_object<object_of_t<const T&>>(&as_object(obj), pack.root);
   }
   template <class T>
@@ -67,7 +68,7 @@ class nonblocking_object_collectives : public object_reductions<> {
   /// For ranks that have nothing to give.
   template <class T>
   ObjectRequest<T> ibcast(None_t, root_arguments pack = {}, place where = place::here()) const {
-    const collective_call inside(open(), "ibcast", where, false);
+    const auto inside = compared<T>("ibcast", where, pack.root, false);
     return ibcast_object<T>(nullptr, pack.root);
   }
   template <class T>
@@ -80,7 +81,7 @@ class nonblocking_object_collectives : public object_reductions<> {
   template <class T>
   ObjectRequest<std::optional<std::vector<object_of_t<const T&>>>> igather(
       const T& sendobj, root_arguments pack = {}, place where = place::here()) const {
-    const collective_call inside(open(), "igather", where, false);
+    const auto inside = compared<T>("igather", where, pack.root, false);
     check_root(pack.root);
     using object = object_of_t<const T&>;
     return collect<std::optional<std::vector<object>>>(
@@ -100,7 +101,7 @@ class nonblocking_object_collectives : public object_reductions<> {
   template <class T>
   ObjectRequest<std::vector<object_of_t<const T&>>> iallgather(const T& sendobj,
                                                                place where = place::here()) const {
-    const collective_call inside(open(), "iallgather", where, false);
+    const auto inside = compared<T>("iallgather", where, called::no_root, false);
     using object = object_of_t<const T&>;
     return collect<std::vector<object>>(
         pattern::allgather, 0, own_piece(as_object(sendobj)),
@@ -112,19 +113,18 @@ class nonblocking_object_collectives : public object_reductions<> {
   template <class T>
   ObjectRequest<T> iscatter(const std::vector<T>& sendobjs, root_arguments pack = {},
                             place where = place::here()) const {
-    const collective_call inside(open(), "iscatter", where, false);
+    const auto inside = compared<T>("iscatter", where, pack.root, false);
     return iscatter_objects<T>(&sendobjs, pack.root);
   }
   template <class T>
   ObjectRequest<T> iscatter(const std::vector<T>& sendobjs, integer root,
                             place where = place::here()) const {
-    const collective_call inside(open(), "iscatter", where, false);
-    return iscatter_objects<T>(&sendobjs, root);
+    return iscatter(sendobjs, root_arguments{root}, where);
   }
   template <class T>
   ObjectRequest<T> iscatter(const std::optional<std::vector<T>>& sendobjs, root_arguments pack = {},
                             place where = place::here()) const {
-    const collective_call inside(open(), "iscatter", where, false);
+    const auto inside = compared<T>("iscatter", where, pack.root, false);
     return iscatter_objects<T>(sendobjs ? &*sendobjs : nullptr, pack.root);
   }
   template <class T>
@@ -134,7 +134,7 @@ class nonblocking_object_collectives : public object_reductions<> {
   }
   template <class T>
   ObjectRequest<T> iscatter(None_t, root_arguments pack = {}, place where = place::here()) const {
-    const collective_call inside(open(), "iscatter", where, false);
+    const auto inside = compared<T>("iscatter", where, pack.root, false);
     return iscatter_objects<T>(nullptr, pack.root);
   }
   template <class T>
@@ -148,7 +148,7 @@ class nonblocking_object_collectives : public object_reductions<> {
   template <class T>
   ObjectRequest<std::vector<T>> ialltoall(const std::vector<T>& sendobjs,
                                           place where = place::here()) const {
-    const collective_call inside(open(), "ialltoall", where, false);
+    const auto inside = compared<T>("ialltoall", where, called::no_root, false);
     return collect<std::vector<T>>(pattern::alltoall, 0, all_pieces("ialltoall", &sendobjs),
                                    [](packed_collective& all) { return open_pieces<T>(all); });
   }
@@ -162,7 +162,7 @@ class nonblocking_object_collectives : public object_reductions<> {
   ObjectRequest<std::optional<object_of_t<const T&>>> ireduce(
       const T& sendobj, object_ireduce_arguments<object_of_t<const T&>> pack = {},
       place where = place::here()) const {
-    const collective_call inside(open(), "ireduce", where, false);
+    const auto inside = compared<T>("ireduce", where, pack.root, pack.op.what(), false);
     check_root(pack.root);
     using object = object_of_t<const T&>;
     return reduction<operations::Reduce, std::optional<object>>(
@@ -183,7 +183,7 @@ class nonblocking_object_collectives : public object_reductions<> {
   ObjectRequest<object_of_t<const T&>> iallreduce(
       const T& sendobj, object_iop_arguments<object_of_t<const T&>> pack = {},
       place where = place::here()) const {
-    const collective_call inside(open(), "iallreduce", where, false);
+    const auto inside = compared<T>("iallreduce", where, called::no_root, pack.op.what(), false);
     return reduction<operations::Allreduce, object_of_t<const T&>>(
         as_object(sendobj), pack.op, pattern::allgather, 0,
         [](packed_collective& all) { return static_cast<int>(all.ranks()); }, true);
@@ -199,7 +199,7 @@ class nonblocking_object_collectives : public object_reductions<> {
   ObjectRequest<object_of_t<const T&>> iscan(const T& sendobj,
                                              object_iop_arguments<object_of_t<const T&>> pack = {},
                                              place where = place::here()) const {
-    const collective_call inside(open(), "iscan", where, false);
+    const auto inside = compared<T>("iscan", where, called::no_root, pack.op.what(), false);
     return reduction<operations::Scan, object_of_t<const T&>>(
         as_object(sendobj), pack.op, pattern::allgather, 0,
         [rank = open().rank](packed_collective&) { return rank + 1; }, true);
@@ -215,7 +215,7 @@ class nonblocking_object_collectives : public object_reductions<> {
   ObjectRequest<std::optional<object_of_t<const T&>>> iexscan(
       const T& sendobj, object_iop_arguments<object_of_t<const T&>> pack = {},
       place where = place::here()) const {
-    const collective_call inside(open(), "iexscan", where, false);
+    const auto inside = compared<T>("iexscan", where, called::no_root, pack.op.what(), false);
     return reduction<operations::Exscan, std::optional<object_of_t<const T&>>>(
         as_object(sendobj), pack.op, pattern::allgather, 0,
         [rank = open().rank](packed_collective&) { return rank; }, open().rank > 0);

@@ -170,8 +170,8 @@ class object_collectives : public buffer_collectives<> {
  protected:
   /// A call that moves objects made of Ts.
   template <class T>
-  collective_call compared(const char* name, place where, int root) const {
-    return collective_call(open(), name, where, true, [&](outline& mine) {
+  collective_call compared(const char* name, place where, int root, bool waits = true) const {
+    return collective_call(open(), name, where, waits, [&](outline& mine) {
       mine.root = root;
       mine.of_objects<object_of_t<const T&>>();
     });

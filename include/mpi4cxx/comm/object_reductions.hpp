@@ -89,8 +89,9 @@ class object_reductions : public object_collectives<> {
  protected:
   using object_collectives<>::compared;
   template <class T>
-  collective_call compared(const char* name, place where, int root, operation what) const {
-    return collective_call(open(), name, where, true, [&](outline& mine) {
+  collective_call compared(const char* name, place where, int root, operation what,
+                           bool waits = true) const {
+    return collective_call(open(), name, where, waits, [&](outline& mine) {
       mine.root = root;
       mine.of_objects<object_of_t<const T&>>();
       mine.combines(what);

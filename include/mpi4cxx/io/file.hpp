@@ -105,7 +105,7 @@ class File : public detail::file_access<>,
   /// Source: MPI_File_open.
   static File Open(const Intracomm& comm, const detail::file_name& filename,
                    detail::open_arguments pack = {}, place where = place::here()) {
-    const detail::user_call inside(detail::running(), "File.Open", where);
+    const detail::collective_call inside(detail::running(), comm, "File.Open", where);
     detail::process_state& state = detail::running();
     const detail::comm_record& opener = record_of(comm);
     const std::string& path = filename.text();
@@ -114,6 +114,7 @@ class File : public detail::file_access<>,
     record->path = path;
     record->amode = pack.amode;
     record->nonblocking_collectives = opener.nonblocking_collectives && opener.size > 1;
+    if (state.checks_calls) record->origin = comm;
     if (record->nonblocking_collectives) record->meeting = detail::duplicate(state, opener.raw);
     const detail::driven_section driven(state);
     if (const int code =
@@ -175,12 +176,13 @@ class File : public detail::file_access<>,
   /// Cuts or extends the file to `size` bytes; what lies between is undefined, zeros mostly.
   /// Collective. Source: MPI_File_set_size.
   void Set_size(detail::file_offset size, place where = place::here()) const {
-    const detail::user_call inside(detail::running(), "File.Set_size", where);
+    const detail::collective_call inside(detail::running(), open().origin, "File.Set_size", where);
     resize(MPI_File_set_size, size, "MPI_File_set_size");
   }
   /// Takes room for `size` bytes on the device. Collective. Source: MPI_File_preallocate.
   void Preallocate(detail::file_offset size, place where = place::here()) const {
-    const detail::user_call inside(detail::running(), "File.Preallocate", where);
+    const detail::collective_call inside(detail::running(), open().origin, "File.Preallocate",
+                                         where);
 #if defined(OPEN_MPI)
     // Its own way appends copies of what is in the file, and its ranks may wait for each other. It
     // is used to meet only: with 0 it does nothing, but the first rank is waited for.
@@ -230,7 +232,8 @@ class File : public detail::file_access<>,
     return Get_group().Get_rank();
   }
   /// Gives hints. Collective. Source: MPI_File_set_info.
-  void Set_info(const Info& info) const {
+  void Set_info(const Info& info, place where = place::here()) const {
+    const detail::collective_call inside(detail::running(), open().origin, "File.Set_info", where);
     const detail::file_record& file = open();
     const Info hints = info ? info : Info::Create();  // Open MPI refuses INFO_NULL
     detail::process_state& state = detail::running();
@@ -256,7 +259,7 @@ class File : public detail::file_access<>,
   ///
   ///     file.Set_view(rank * sizeof(int), MPI::INT, column);
   void Set_view(detail::view_arguments pack = {}, place where = place::here()) {
-    const detail::user_call inside(detail::running(), "File.Set_view", where);
+    const detail::collective_call inside(detail::running(), open().origin, "File.Set_view", where);
     detail::file_record& file = open();
     if (pack.disp != MPI_DISPLACEMENT_CURRENT)
       file.require_positive(pack.disp, "MPI_File_set_view", "displacement");
@@ -321,7 +324,8 @@ class File : public detail::file_access<>,
   /// Moves the shared file pointer. Collective. Source: MPI_File_seek_shared.
   void Seek_shared(detail::file_offset offset, detail::seek_arguments pack = {},
                    place where = place::here()) const {
-    const detail::user_call inside(detail::running(), "File.Seek_shared", where);
+    const detail::collective_call inside(detail::running(), open().origin, "File.Seek_shared",
+                                         where);
     detail::process_state& state = detail::running();
     open().meet(state);
     const detail::driven_section driven(state);
@@ -341,7 +345,8 @@ class File : public detail::file_access<>,
   /// In atomic mode what a rank has written is there for all, and overlapping accesses happen one
   /// after the other. Slow. Collective. Source: MPI_File_set_atomicity.
   void Set_atomicity(bool flag, place where = place::here()) {
-    const detail::user_call inside(detail::running(), "File.Set_atomicity", where);
+    const detail::collective_call inside(detail::running(), open().origin, "File.Set_atomicity",
+                                         where);
     detail::file_record& file = open();
     detail::process_state& state = detail::running();
     file.meet(state);
@@ -359,7 +364,7 @@ class File : public detail::file_access<>,
   /// Brings what this rank has written to the device, and lets it see what others have synced.
   /// Collective; as slow as the device is. Source: MPI_File_sync.
   void Sync(place where = place::here()) const {
-    const detail::user_call inside(detail::running(), "File.Sync", where);
+    const detail::collective_call inside(detail::running(), open().origin, "File.Sync", where);
     const detail::file_record& file = open();
     detail::process_state& state = detail::running();
     file.meet(state);

@@ -195,7 +195,7 @@ class file_access {
   /// joins their parts into few large accesses. Source: MPI_File_read_at_all.
   void Read_at_all(file_offset offset, Buffer buf, file_arguments pack = {},
                    place where = place::here()) const {
-    const detail::user_call inside(detail::running(), "File.Read_at_all", where);
+    const collective_call inside(running(), open().origin, "File.Read_at_all", where);
     run<operations::Read_at_all>(buf.view(), pack, offset);
   }
   void Read_at_all(file_offset offset, Buffer buf, status_argument status,
@@ -205,7 +205,7 @@ class file_access {
   /// As Write_at, collective. Source: MPI_File_write_at_all.
   void Write_at_all(file_offset offset, ConstBuffer buf, file_arguments pack = {},
                     place where = place::here()) const {
-    const detail::user_call inside(detail::running(), "File.Write_at_all", where);
+    const collective_call inside(running(), open().origin, "File.Write_at_all", where);
     run<operations::Write_at_all>(buf.view(), pack, offset);
   }
   void Write_at_all(file_offset offset, ConstBuffer buf, status_argument status,
@@ -236,12 +236,12 @@ class file_access {
   /// Begins a collective read; Read_at_all_end ends it. A file has one split collective at a time.
   /// Source: MPI_File_read_at_all_begin.
   void Read_at_all_begin(file_offset offset, Buffer buf, place where = place::here()) const {
-    const detail::user_call inside(detail::running(), "File.Read_at_all_begin", where);
+    const collective_call inside(running(), open().origin, "File.Read_at_all_begin", where);
     begin<operations::Read_at_all>(buf.view(), offset);
   }
   /// Ends it; `buf` is the buffer that it was begun with. Source: MPI_File_read_at_all_end.
   void Read_at_all_end(Buffer buf, file_arguments pack = {}, place where = place::here()) const {
-    const detail::user_call inside(detail::running(), "File.Read_at_all_end", where);
+    const collective_call inside(running(), open().origin, "File.Read_at_all_end", where);
     end<operations::Read_at_all>(buf.view(), pack);
   }
   void Read_at_all_end(Buffer buf, status_argument status, place where = place::here()) const {
@@ -250,12 +250,12 @@ class file_access {
   /// Source: MPI_File_write_at_all_begin, MPI_File_write_at_all_end.
   void Write_at_all_begin(file_offset offset, LastingConstBuffer buf,
                           place where = place::here()) const {
-    const detail::user_call inside(detail::running(), "File.Write_at_all_begin", where);
+    const collective_call inside(running(), open().origin, "File.Write_at_all_begin", where);
     begin<operations::Write_at_all>(buf.view(), offset);
   }
   void Write_at_all_end(LastingConstBuffer buf, file_arguments pack = {},
                         place where = place::here()) const {
-    const detail::user_call inside(detail::running(), "File.Write_at_all_end", where);
+    const collective_call inside(running(), open().origin, "File.Write_at_all_end", where);
     end<operations::Write_at_all>(buf.view(), pack);
   }
   void Write_at_all_end(LastingConstBuffer buf, status_argument status,
@@ -283,7 +283,7 @@ class file_access {
   }
   /// Collective. Source: MPI_File_read_all.
   void Read_all(Buffer buf, file_arguments pack = {}, place where = place::here()) const {
-    const detail::user_call inside(detail::running(), "File.Read_all", where);
+    const collective_call inside(running(), open().origin, "File.Read_all", where);
     run<operations::Read_all>(buf.view(), pack);
   }
   void Read_all(Buffer buf, status_argument status, place where = place::here()) const {
@@ -291,7 +291,7 @@ class file_access {
   }
   /// Collective. Source: MPI_File_write_all.
   void Write_all(ConstBuffer buf, file_arguments pack = {}, place where = place::here()) const {
-    const detail::user_call inside(detail::running(), "File.Write_all", where);
+    const collective_call inside(running(), open().origin, "File.Write_all", where);
     run<operations::Write_all>(buf.view(), pack);
   }
   void Write_all(ConstBuffer buf, status_argument status, place where = place::here()) const {
@@ -319,11 +319,11 @@ class file_access {
   }
   /// Source: MPI_File_read_all_begin, MPI_File_read_all_end.
   void Read_all_begin(Buffer buf, place where = place::here()) const {
-    const detail::user_call inside(detail::running(), "File.Read_all_begin", where);
+    const collective_call inside(running(), open().origin, "File.Read_all_begin", where);
     begin<operations::Read_all>(buf.view());
   }
   void Read_all_end(Buffer buf, file_arguments pack = {}, place where = place::here()) const {
-    const detail::user_call inside(detail::running(), "File.Read_all_end", where);
+    const collective_call inside(running(), open().origin, "File.Read_all_end", where);
     end<operations::Read_all>(buf.view(), pack);
   }
   void Read_all_end(Buffer buf, status_argument status, place where = place::here()) const {
@@ -331,12 +331,12 @@ class file_access {
   }
   /// Source: MPI_File_write_all_begin, MPI_File_write_all_end.
   void Write_all_begin(LastingConstBuffer buf, place where = place::here()) const {
-    const detail::user_call inside(detail::running(), "File.Write_all_begin", where);
+    const collective_call inside(running(), open().origin, "File.Write_all_begin", where);
     begin<operations::Write_all>(buf.view());
   }
   void Write_all_end(LastingConstBuffer buf, file_arguments pack = {},
                      place where = place::here()) const {
-    const detail::user_call inside(detail::running(), "File.Write_all_end", where);
+    const collective_call inside(running(), open().origin, "File.Write_all_end", where);
     end<operations::Write_all>(buf.view(), pack);
   }
   void Write_all_end(LastingConstBuffer buf, status_argument status,
@@ -375,7 +375,7 @@ class file_access {
   }
   /// Collective: the ranks' parts follow each other in rank order. Source: MPI_File_read_ordered.
   void Read_ordered(Buffer buf, file_arguments pack = {}, place where = place::here()) const {
-    const detail::user_call inside(detail::running(), "File.Read_ordered", where);
+    const collective_call inside(running(), open().origin, "File.Read_ordered", where);
     run<operations::Read_ordered>(buf.view(), pack);
   }
   void Read_ordered(Buffer buf, status_argument status, place where = place::here()) const {
@@ -383,7 +383,7 @@ class file_access {
   }
   /// Source: MPI_File_write_ordered.
   void Write_ordered(ConstBuffer buf, file_arguments pack = {}, place where = place::here()) const {
-    const detail::user_call inside(detail::running(), "File.Write_ordered", where);
+    const collective_call inside(running(), open().origin, "File.Write_ordered", where);
     run<operations::Write_ordered>(buf.view(), pack);
   }
   void Write_ordered(ConstBuffer buf, status_argument status, place where = place::here()) const {
@@ -391,11 +391,11 @@ class file_access {
   }
   /// Source: MPI_File_read_ordered_begin, MPI_File_read_ordered_end.
   void Read_ordered_begin(Buffer buf, place where = place::here()) const {
-    const detail::user_call inside(detail::running(), "File.Read_ordered_begin", where);
+    const collective_call inside(running(), open().origin, "File.Read_ordered_begin", where);
     begin<operations::Read_ordered>(buf.view());
   }
   void Read_ordered_end(Buffer buf, file_arguments pack = {}, place where = place::here()) const {
-    const detail::user_call inside(detail::running(), "File.Read_ordered_end", where);
+    const collective_call inside(running(), open().origin, "File.Read_ordered_end", where);
     end<operations::Read_ordered>(buf.view(), pack);
   }
   void Read_ordered_end(Buffer buf, status_argument status, place where = place::here()) const {
@@ -403,12 +403,12 @@ class file_access {
   }
   /// Source: MPI_File_write_ordered_begin, MPI_File_write_ordered_end.
   void Write_ordered_begin(LastingConstBuffer buf, place where = place::here()) const {
-    const detail::user_call inside(detail::running(), "File.Write_ordered_begin", where);
+    const collective_call inside(running(), open().origin, "File.Write_ordered_begin", where);
     begin<operations::Write_ordered>(buf.view());
   }
   void Write_ordered_end(LastingConstBuffer buf, file_arguments pack = {},
                          place where = place::here()) const {
-    const detail::user_call inside(detail::running(), "File.Write_ordered_end", where);
+    const collective_call inside(running(), open().origin, "File.Write_ordered_end", where);
     end<operations::Write_ordered>(buf.view(), pack);
   }
   void Write_ordered_end(LastingConstBuffer buf, status_argument status,

@@ -2,7 +2,7 @@
 // What lies behind a file handle, and the sentences that say what went wrong with a file.
 #pragma once
 
-#include <mpi4cxx/comm/record.hpp>
+#include <mpi4cxx/comm/comparison.hpp>
 #include <mpi4cxx/handle/attribute.hpp>
 #include <mpi4cxx/handle/handle.hpp>
 #include <mpi4cxx/io/operations.hpp>
@@ -73,6 +73,7 @@ struct file_record final : counted {
   bool is_atomic = false;
   // Where all ranks meet, politely, before a call that waits inside of MPI; null where they spin.
   MPI_Comm meeting = MPI_COMM_NULL;
+  comm_handle origin;  // what it was opened on, for checked mode
   // Of the view's elementary type: bytes of data, and what they span.
   MPI_Count etype_size = 1, etype_span = 1;
   std::atomic<int> under_way = 0;  // nonblocking calls

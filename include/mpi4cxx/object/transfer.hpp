@@ -163,11 +163,12 @@ void wait_in_destructor(process_state& state, Done&& done) {
   const double limit = std::uncaught_exceptions() > 0 ? MPI_Wtime() + 3 : 0;
   wait_until(state, [&] {
     if (limit != 0 && MPI_Wtime() > limit)
-      abort_job(
-          state,
-          "an exception left a scope with an unfinished request, which did not complete within 3 "
-          "seconds",
-          1);
+      abort_job(state,
+                formatted("an exception left a scope with an unfinished request, which did not "
+                          "complete within 3 seconds{}{}",
+                          {last_raised[0] ? "; mpi4cxx's last exception here was: " : "",
+                           static_cast<const char*>(last_raised)}),
+                1);
     return done();
   });
 }

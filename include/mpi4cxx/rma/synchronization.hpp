@@ -29,7 +29,7 @@ class window_synchronization : public remote_access<> {
   /// Ends the transfers of all ranks on each other, and begins the next. Collective. Source:
   /// MPI_Win_fence.
   void Fence(assertion_arguments pack, place where = place::here()) const {
-    const detail::user_call inside(detail::running(), "Win.Fence", where);
+    const detail::collective_call inside(detail::running(), origin(), "Win.Fence", where);
     collective("MPI_Win_fence", MPI_Win_fence, pack.assertion, open());
   }
   void Fence(integer assertion, place where = place::here()) const {

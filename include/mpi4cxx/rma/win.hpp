@@ -108,7 +108,7 @@ class Win : public detail::window_synchronization,
   ///     auto win = MPI::Win::Create(values, {.disp_unit = sizeof(double), .comm = comm});
   static Win Create(Buffer memory, detail::window_arguments pack = {},
                     place where = place::here()) {
-    const detail::user_call inside(detail::running(), "Win.Create", where);
+    const detail::collective_call inside(detail::running(), pack.comm, "Win.Create", where);
     const auto [address, bytes] = extent(memory);
     detail::window_attributes part{address, bytes, pack.disp_unit};
     const detail::window_attributes given = part;
@@ -128,7 +128,7 @@ class Win : public detail::window_synchronization,
   /// Collective. Source: MPI_Win_allocate.
   static Win Allocate(detail::displacement size, detail::window_arguments pack = {},
                       place where = place::here()) {
-    const detail::user_call inside(detail::running(), "Win.Allocate", where);
+    const detail::collective_call inside(detail::running(), pack.comm, "Win.Allocate", where);
     return allocate("MPI_Win_allocate", MPI_Win_allocate, size, detail::aligned(size), pack);
   }
   static Win Allocate(detail::displacement size, detail::integer disp_unit,
@@ -140,7 +140,8 @@ class Win : public detail::window_synchronization,
   /// one node. Collective. Source: MPI_Win_allocate_shared.
   static Win Allocate_shared(detail::displacement size, detail::window_arguments pack = {},
                              place where = place::here()) {
-    const detail::user_call inside(detail::running(), "Win.Allocate_shared", where);
+    const detail::collective_call inside(detail::running(), pack.comm, "Win.Allocate_shared",
+                                         where);
     return allocate("MPI_Win_allocate_shared", MPI_Win_allocate_shared, size, size, pack);
   }
   static Win Allocate_shared(detail::displacement size, detail::integer disp_unit,
@@ -151,7 +152,7 @@ class Win : public detail::window_synchronization,
   /// A window without memory, for Attach. Collective. Source: MPI_Win_create_dynamic.
   static Win Create_dynamic(detail::dynamic_window_arguments pack = {},
                             place where = place::here()) {
-    const detail::user_call inside(detail::running(), "Win.Create_dynamic", where);
+    const detail::collective_call inside(detail::running(), pack.comm, "Win.Create_dynamic", where);
     return make("MPI_Win_create_dynamic", pack.comm, [&](MPI_Win* made) {
       return MPI_Win_create_dynamic(pack.info.native(), pack.comm.native(), made);
     });
@@ -222,7 +223,8 @@ class Win : public detail::window_synchronization,
   int group_rank() const { return Get_group().Get_rank(); }
 
   /// Collective. Source: MPI_Win_set_info.
-  void Set_info(const Info& info) const {
+  void Set_info(const Info& info, place where = place::here()) const {
+    const detail::collective_call inside(detail::running(), origin(), "Win.Set_info", where);
     collective("MPI_Win_set_info", MPI_Win_set_info, open(), info.native());
   }
   /// Source: MPI_Win_get_info.
@@ -303,6 +305,7 @@ class Win : public detail::window_synchronization,
     detail::check(function(&made), name);
     Win win = adopt(made, detail::ownership::owned);
     win.record_->meeting = meeting;
+    if (state.checks_calls) win.record_->origin = comm;
     detail::check(MPI_Win_set_errhandler(made, MPI_ERRORS_RETURN), "MPI_Win_set_errhandler");
     return win;
   }

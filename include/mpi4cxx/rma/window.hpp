@@ -63,6 +63,7 @@ struct window_record final : counted {
   ownership whose;
   // Where all ranks meet, politely, before a call that waits inside of MPI; null where they spin.
   MPI_Comm meeting = MPI_COMM_NULL;
+  comm_handle origin;  // what it was made on, for checked mode
   bool knows_part = false;
   window_attributes part;  // as the caller gave it
   std::vector<window_part>
@@ -93,6 +94,11 @@ class window_handle {
     if (raw == MPI_WIN_NULL) [[unlikely]]
       raise(MPI_ERR_WIN, "this window is WIN_NULL: it has been freed, or was never made");
     return raw;
+  }
+  /// What collective calls are compared on.
+  const comm_handle& origin() const {
+    open();
+    return record_->origin;
   }
   /// The displacement in MPI's units.
   MPI_Aint displaced(int rank, MPI_Aint at) const {

@@ -87,14 +87,19 @@ class TypeMismatch : public Exception {
 
 namespace detail {
 
+/// What the library last threw in this thread. An exception in flight cannot be asked, and a job
+/// that must end while one unwinds the stack has to say what it was.
+inline thread_local constinit char last_raised[600] = "";
+
 [[noreturn]] [[gnu::cold]] inline void raise(int code, const char* message) {
+  std::snprintf(last_raised, sizeof last_raised, "%s", message);
   throw Exception(code, message);
 }
 [[noreturn]] [[gnu::cold]] inline void raise(int code, const std::string& message) {
-  throw Exception(code, message);
+  raise(code, message.c_str());
 }
 [[noreturn]] [[gnu::cold]] inline void raise(int code, const sentence& message) {
-  throw Exception(code, message.c_str());
+  raise(code, message.c_str());
 }
 
 /// What callbacks of the user's have left for the end of the MPI call in which MPI called them: an
