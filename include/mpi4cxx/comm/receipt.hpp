@@ -127,8 +127,7 @@ class compared_receipt final : public receipt {
     if (is_wildcard_) --comm_.open_wildcards;
     if (request_ == MPI_REQUEST_NULL) return;
     MPI_Cancel(&request_);
-    MPI_Request_free(&request_);
-    sender_.release();  // MPI may still write to it
+    MPI_Wait(&request_, MPI_STATUS_IGNORE);  // of a cancelled receive: local
   }
 
   process_state& state_;
