@@ -13,8 +13,10 @@ namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
 /// An integer, or a bool where there are two sides.
 class split_color : public integer {
  public:
-  using integer::integer;
-  constexpr split_color(std::same_as<bool> auto side) : integer(int{side}) {}
+  template <class T>
+  requires std::constructible_from<integer, T>
+  constexpr split_color(T color) : integer(color) {}
+  constexpr split_color(bool side) : integer(int{side}) {}
 };
 struct split_arguments {
   split_color color = 0;
