@@ -10,10 +10,10 @@ export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_
 
 build_preset() {
   local packages=(libxgboost-dev libfccp-dev gnuplot-nox "${@:2}")  # these are for the hyperparameter search
-  case $preset in *clang* | tsan | fuzz) packages+=(clang) ;; esac
+  case $preset in *clang* | asan | tsan | fuzz) packages+=(clang) ;; esac
   case $preset in *openmpi*) packages+=(openmpi-bin libopenmpi-dev) ;; esac
   case $preset in
-    tsan | fuzz)  # Clang's sanitizers and its libFuzzer, and names of functions in what they say
+    asan | tsan | fuzz)  # Clang's sanitizers and its libFuzzer, and names of functions in what they say
       if ! compgen -G "/usr/lib/llvm-*/lib/clang/*/lib/*/libclang_rt.fuzzer*.a" > /dev/null; then
         packages+=(libclang-rt-dev)
       fi

@@ -8,9 +8,11 @@
 #include <catch2/catch.hpp>
 #endif
 
+#include "support/sanitizers.hpp"
+
 #include <mpi4cxx/MPI.hpp>
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(MPI4CXX_TEST_ASAN)
 #include <sanitizer/lsan_interface.h>
 #endif
 #include <unistd.h>
@@ -151,7 +153,7 @@ int main(int argc, char** argv) {
   // MPI4CXX_TEST_LAZY leaves the first use of MPI to the test.
   int rank = 0;
   if (std::getenv("MPI4CXX_TEST_LAZY") == nullptr) {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(MPI4CXX_TEST_ASAN)
     // what MPI takes at its start, in modules that it unloads again, no suppression can name
     __lsan_disable();
     rank = mpi4cxx::MPI::COMM_WORLD.Get_rank();
