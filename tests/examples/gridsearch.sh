@@ -154,7 +154,7 @@ check_plot() {
   local path=$PATH
   mkdir "$work/bin"
   ln -s "$(command -v timeout)" "$work/bin/timeout"
-  ln -s "$(command -v true)" "$work/bin/ssh"  # which Open MPI's mpiexec looks for, and does not need
+  ln -s "$(type -P true)" "$work/bin/ssh"  # which Open MPI's mpiexec looks for, and does not need
   /bin/rm -f "$picture"
   PATH=$work/bin
   run "$program" --rows 2000 --output "$log" "${tiny[@]}" "$picture"
