@@ -151,7 +151,7 @@ check_plot() {
     echo "NOT CHECKED: gnuplot is not installed (Debian: gnuplot-nox)"
   fi
   # Without gnuplot the rest is as it would be. Open MPI gives its ranks its own folder, often gnuplot's, in PATH.
-  if "$mpiexec" --version 2>/dev/null | grep -q "Open MPI"; then return; fi
+  if "$mpiexec" --version 2>/dev/null | grep -qE "Open ?(MPI|RTE)"; then return; fi
   local path=$PATH
   mkdir "$work/bin"
   ln -s "$(command -v timeout)" "$work/bin/timeout"
