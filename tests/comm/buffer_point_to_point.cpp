@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // ranks: 1 2 3 4
 // transport: tcp
-// labels: memory
 // Uppercase point-to-point calls: every way to name a buffer, every mode, nothing written beside
 // it.
 #include <array>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // ranks: 1 2 4
-// labels: memory
 // environment: MPI4CXX_RC_CHANNEL=0
 // inline limits: 64 4096
 // Objects without the channel, as where somebody else has initialized MPI: one message an object.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // ranks: 1 2 3 4
 // transport: tcp
-// labels: threads memory
+// labels: threads
 // inline limits: 64 4096
 // time limit: 60
 // Nonblocking object collectives: values, and every order in which they may be waited for.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // ranks: 1 2 3 4
 // transport: tcp
-// labels: memory
 // inline limits: 64 4096
 // Lowercase point-to-point calls in all their forms.
 #include <array>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // ranks: 1 2 3 4
-// labels: memory
 // Persistent point-to-point calls: made once, started many times, waited for one by one and
 // together, dropped at any time.
 #include <span>

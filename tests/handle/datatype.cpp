@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // ranks: 1 2 4
-// labels: memory
 // Datatypes: the predefined ones, those of C++ types, and those derived from others.
 #include "support/catch.hpp"
 

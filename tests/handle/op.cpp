@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // ranks: 1 2 3
-// labels: memory
 // Reduction operators: the predefined ones on values, and those made from callables.
 #include "support/catch.hpp"
 #include "support/communicators.hpp"

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // ranks: 1 2 4
-// labels: memory
 // Requests in every form of waiting and testing.
 #include <optional>
 #include <string>

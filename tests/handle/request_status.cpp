@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // ranks: 1 2 4
-// labels: memory
 // inline limits: 64 4096
 // Asking several requests whether they are complete, and messages that a probe has matched.
 #include "support/catch.hpp"

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // ranks: 1 2 3 4
-// labels: memory
 // time limit: 120
 // Every way to read and to write, by itself and with counts beyond what an int holds.
 #include "io/folder.hpp"

@@ -1,5 +1,4 @@
 // ranks: 1
-// labels: memory
 // SPDX-License-Identifier: MIT
 // The members of aggregates of many shapes: counted, listed and visited.
 #include <mpi4cxx/object/aggregate.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // ranks: 1
-// labels: memory
 // inline limits: 64 4096
 // Standard types survive the way through a message.
 #include <array>

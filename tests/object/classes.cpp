@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // ranks: 1
-// labels: memory
 // inline limits: 64 4096
 // Aggregates with nothing written for them, and classes with cereal's functions.
 #include <array>

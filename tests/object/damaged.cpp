@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // ranks: 1
-// labels: memory
 // inline limits: 64 4096
 // environment: MPI4CXX_RC_MAX_OBJECT=1000000
 // time limit: 30

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // ranks: 1
-// labels: memory
 // inline limits: 64 4096
 // Pointers to base classes carry the class that they point to.
 #include <cstring>

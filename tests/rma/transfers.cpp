@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // ranks: 1 2 3 4
-// labels: memory
 // One-sided transfers and their request forms: what arrives, and what is refused.
 #include "support/catch.hpp"
 #include "support/guarded.hpp"

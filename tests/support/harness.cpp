@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // ranks: 1 2 3 4
-// labels: memory
 // The helpers of this folder.
 #include "support/catch.hpp"
 #include "support/communicators.hpp"
