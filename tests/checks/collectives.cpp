@@ -114,6 +114,54 @@ TEST_CASE("object calls are compared, too, and so are those that make communicat
                  {"a communicator of 2 ranks"});
 }
 
+TEST_CASE("calls of two groups are compared with those of both") {
+  const auto comm = MPI::COMM_WORLD;
+  const int rank = comm.Get_rank(), last = comm.Get_size() - 1;
+  // one rank alone, and the others
+  const bool is_alone = rank == last;
+  const auto mine = comm.Split(is_alone);
+  const auto inter = mine.Create_intercomm(0, comm, is_alone ? 0 : last);
+  // the others of `last`'s rank are told of it, and of each other
+  const auto require_told_by_all = [&](const auto& call, const std::vector<std::string>& parts) {
+    std::string told;
+    try {
+      call();
+    } catch (const MPI::Exception& error) {
+      told = error.what();
+    }
+    for (const std::string& part : parts) {
+      INFO(told);
+      REQUIRE(told.find(part) != std::string::npos);
+    }
+    comm.Barrier();
+  };
+  std::vector<int> numbers(2, rank), sums(2);
+  require_told_by_all([&] { rank == 0 ? (void)inter.Allreduce(numbers, sums) : inter.Barrier(); },
+                      {"call different collectives", "Allreduce(", "Barrier() at "});
+  require_told_by_all(
+      [&] { inter.Allreduce(numbers, sums, rank == 0 ? MPI::MAX : MPI::SUM); },
+      {"call Allreduce with different operators", ", MAX) at", ", SUM) at", "of the other group"});
+  const int root_here = is_alone ? MPI::ROOT : 0;
+  require_told_by_all([&] { inter.Bcast(numbers, rank == 0 ? MPI::PROC_NULL : root_here); },
+                      {"call Bcast with roots that do not fit"});
+  require_told_by_all(
+      [&] { is_alone ? (void)inter.bcast(1, MPI::ROOT) : (void)inter.bcast(std::string(), 0); },
+      {"call bcast with objects of different types"});
+
+  // and what is right goes through
+  inter.Bcast(numbers, root_here);
+  REQUIRE(numbers == std::vector<int>(2, last));
+  const int other_root = !is_alone ? (rank == 0 ? MPI::ROOT : MPI::PROC_NULL) : 0;
+  REQUIRE(inter.bcast(rank == 0 ? 5 : 0, other_root) == (rank == 0 || is_alone ? 5 : 0));
+  REQUIRE(inter.allgather(rank).size() == static_cast<std::size_t>(is_alone ? last : 1));
+  auto request = inter.Ibarrier();
+  inter.Allreduce(numbers, sums);
+  request.Wait();
+  const auto twin = inter.Dup();
+  twin.Barrier();
+  inter.Merge(is_alone).Barrier();
+}
+
 TEST_CASE("collective calls on windows and files are compared with those on their communicator") {
   const auto comm = MPI::COMM_WORLD;
   const int rank = comm.Get_rank(), last = comm.Get_size() - 1;

@@ -68,6 +68,22 @@ TEST_CASE("what a lowercase call sends, an uppercase receive does not take for n
   comm.Barrier();
 }
 
+TEST_CASE("after an uppercase message to a lowercase receive there is no false alarm") {
+  const auto comm = MPI::COMM_WORLD.Dup();
+  const std::vector<double> doubles(3, 1.5);
+  std::vector<int> ints(3);
+  if (comm.Get_rank() == 0) {
+    comm.Send(doubles, 1);
+    comm.Send(std::vector<int>{1, 2, 3}, 1);
+  }
+  if (comm.Get_rank() == 1) {
+    REQUIRE(contains(told_by([&] { (void)comm.recv<int>(0); }), "is no object"));
+    comm.Recv(ints, 0);
+    REQUIRE(ints == std::vector<int>{1, 2, 3});
+  }
+  comm.Barrier();
+}
+
 TEST_CASE("messages that fit go through, whatever the order of the waits") {
   const auto comm = MPI::COMM_WORLD.Dup();
   const int rank = comm.Get_rank(), other = 1 - rank;

@@ -134,8 +134,15 @@ class comparison final : public unfinished {
       : state_(state),
         comm_(describe_comm(comm)),
         has_two_groups_(comm.remote_size > 0),
+        local_size_(static_cast<std::size_t>(comm.size)),
         mine_(mine) {
-    all_.resize(static_cast<std::size_t>(has_two_groups_ ? comm.remote_size : comm.size));
+    all_.resize(static_cast<std::size_t>(comm.size + comm.remote_size));
+    if (has_two_groups_) {
+      int rank = 0;
+      check(MPI_Comm_rank(checks, &rank), "MPI_Comm_rank");
+      // in the group that comes first the ranks are what they were
+      if (rank != comm.rank) local_first_ = static_cast<std::size_t>(comm.remote_size);
+    }
     check(MPI_Iallgather(&mine_, sizeof mine_, MPI_BYTE, all_.data(), sizeof mine_, MPI_BYTE,
                          checks, &request_),
           "MPI_Iallgather");
@@ -169,11 +176,12 @@ class comparison final : public unfinished {
 
   /// What is wrong; empty where nothing is.
   sentence verdict() const {
+    for (const called& each : all_)
+      if (std::strcmp(each.call, all_.front().call) != 0)
+        return report(formatted("the ranks of {} call different collectives", {comm_}));
     if (has_two_groups_) return between_groups();
     for (const called& each : all_) {
       const called& first = all_.front();
-      if (std::strcmp(each.call, first.call) != 0)
-        return report(formatted("the ranks of {} call different collectives", {comm_}));
       const char* const what =
           each.root != first.root                               ? "different roots"
           : std::strcmp(each.operation, first.operation) != 0   ? "different operators"
@@ -246,24 +254,55 @@ class comparison final : public unfinished {
     }
     return false;
   }
-  /// Each side sees what the other one calls.
+  /// What else can be said of a call between two groups: one has the root, and the other names it.
   sentence between_groups() const {
-    for (const called& each : all_)
-      if (std::strcmp(each.call, mine_.call) != 0)
-        return report(
-            formatted("this rank of {} calls {} at {}:{}, but in the other group they call "
-                      "something else",
-                      {comm_, mine_.call, mine_.file, mine_.line}));
-    return sentence(new char[1]{});
+    const called* one = nullptr;
+    for (const called& each : all_) {
+      if (each.root == MPI_PROC_NULL) continue;
+      if (!one) one = &each;
+      const char* const what = std::strcmp(each.operation, one->operation) != 0
+                                   ? "different operators"
+                               : differ(each.identity, one->identity) ? "objects of different types"
+                                                                      : nullptr;
+      if (what)
+        return report(formatted("the ranks of {} call {} with {}", {comm_, one->call, what}));
+    }
+    if (all_.front().root == called::no_root) return sentence(new char[1]{});
+    const std::size_t remote_first = local_first_ == 0 ? local_size_ : 0;
+    if (has_root_of(local_first_, local_size_, remote_first, all_.size() - local_size_) ||
+        has_root_of(remote_first, all_.size() - local_size_, local_first_, local_size_))
+      return sentence(new char[1]{});
+    return report(
+        formatted("the ranks of {} call {} with roots that do not fit: one rank of one group gives "
+                  "ROOT and its others PROC_NULL, all of the other group the rank of that one",
+                  {comm_, all_.front().call}));
+  }
+  bool has_root_of(std::size_t first, std::size_t size, std::size_t other_first,
+                   std::size_t other_size) const {
+    const int root = all_[other_first].root;
+    for (std::size_t i = 0; i < other_size; ++i)
+      if (all_[other_first + i].root != root) return false;
+    for (std::size_t i = 0; i < size; ++i)
+      if (all_[first + i].root != (static_cast<int>(i) == root ? MPI_ROOT : MPI_PROC_NULL))
+        return false;
+    return root >= 0 && static_cast<std::size_t>(root) < size;
   }
   sentence report(const sentence& title) const {
-    const rank_groups groups(all_.size(), [&](std::size_t a, std::size_t b) {
-      return std::memcmp(&all_[a], &all_[b], sizeof(called)) == 0;
+    if (!has_two_groups_) return report(formatted("{}:", {title}), "", 0, all_.size());
+    const sentence here =
+        report(formatted("{}:", {title}), " of this group", local_first_, local_size_);
+    return report(here, " of the other group", local_first_ == 0 ? local_size_ : 0,
+                  all_.size() - local_size_);
+  }
+  sentence report(const sentence& title, const char* whose, std::size_t begin,
+                  std::size_t size) const {
+    const called* const first_one = all_.data() + begin;
+    const rank_groups groups(size, [&](std::size_t a, std::size_t b) {
+      return std::memcmp(first_one + a, first_one + b, sizeof(called)) == 0;
     });
-    return groups.report(formatted("{}:", {title}).c_str(),
-                         [&](const char* ranks, std::size_t first) {
-                           return formatted("{}: {}", {ranks, describe(all_[first])});
-                         });
+    return groups.report(title.c_str(), [&](const char* ranks, std::size_t first) {
+      return formatted("{}{}: {}", {ranks, whose, describe(first_one[first])});
+    });
   }
   /// "Reduce(10 of MPI_DOUBLE, SUM, root 0) at prog.cpp:7"
   static sentence describe(const called& each) {
@@ -286,16 +325,19 @@ class comparison final : public unfinished {
   process_state& state_;
   sentence comm_;
   bool has_two_groups_;
+  std::size_t local_first_ = 0, local_size_;  // of the ranks of this group in all_
   called mine_;
   std::vector<called> all_;
   MPI_Request request_ = MPI_REQUEST_NULL;
 };
 
-/// The communicator of the comparisons on `comm`. Adopted ones get theirs at the first collective.
-[[gnu::cold]] inline MPI_Comm checks_of(process_state& state, comm_record& comm) {
+/// The communicator of the comparisons on `comm`. Adopted ones get theirs at the first blocking
+/// collective; two groups are one in it.
+[[gnu::cold]] inline MPI_Comm checks_of(process_state& state, comm_record& comm, bool waits) {
   if (comm.raw == MPI_COMM_WORLD) return state.world_checks;
   if (comm.raw == MPI_COMM_SELF) return state.self_checks;
-  if (comm.checks == MPI_COMM_NULL) {
+  if (comm.checks == MPI_COMM_NULL && waits) {
+    if (comm.remote_size > 0) return comm.checks = both_groups(comm.raw);
     check(MPI_Comm_split(comm.raw, 0, comm.rank, &comm.checks), "MPI_Comm_split");
     check(MPI_Comm_set_errhandler(comm.checks, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
   }
@@ -306,7 +348,8 @@ class comparison final : public unfinished {
 template <class = void>
 [[gnu::cold]] void compare(process_state& state, comm_record& comm, const outline& mine,
                            bool waits) {
-  const MPI_Comm checks = checks_of(state, comm);
+  const MPI_Comm checks = checks_of(state, comm, waits);
+  if (checks == MPI_COMM_NULL) return;
   auto* const made = new comparison<>(state, comm, checks, mine);
   if (!waits) return begin_to_drive(state, *made);
   comparison<>& one = *made;  // where a wait throws its memory is left to MPI

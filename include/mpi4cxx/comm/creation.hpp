@@ -53,11 +53,12 @@ class idup_operation final : public object_operation {
     made_->nonblocking_collectives = parent.nonblocking_collectives;
     try {
       start(&raw_, &requests_[0]);
-      // adopted communicators and intercommunicators get theirs later, as their parents do
+      // those of adopted communicators get theirs later, as their parents do
       if (parent.shadow != MPI_COMM_NULL)
         check(MPI_Comm_idup(parent.shadow, &shadow_, &requests_[1]), "MPI_Comm_idup");
-      if (parent.shadow != MPI_COMM_NULL && state.checks_calls)
-        check(MPI_Comm_idup(parent.shadow, &checks_, &requests_[2]), "MPI_Comm_idup");
+      const MPI_Comm checks = checks_of(state, parent, false);
+      if (checks != MPI_COMM_NULL)
+        check(MPI_Comm_idup(checks, &checks_, &requests_[2]), "MPI_Comm_idup");
     } catch (...) {
       drop(made_);
       throw;
@@ -84,6 +85,7 @@ class idup_operation final : public object_operation {
       made_->raw = raw_;
       made_->shadow = shadow_;
       made_->checks = checks_;
+      made_->has_announcements = checks_ != MPI_COMM_NULL && made_->remote_size == 0;
       for (const MPI_Comm each : {raw_, shadow_, checks_})
         if (each != MPI_COMM_NULL)
           check(MPI_Comm_set_errhandler(each, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");

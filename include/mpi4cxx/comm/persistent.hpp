@@ -54,6 +54,8 @@ class persistent_calls : public nonblocking_object_collectives<> {
   Prequest Send_init(LastingConstBuffer buf, send_arguments<> pack,
                      place where = place::here()) const {
     const user_call inside(open(), "Send_init", where);
+    if (running().sends_synchronously) [[unlikely]]
+      return send_by<operations::Ssend>(buf.view(), pack);
     return send_by<operations::Send>(buf.view(), pack);
   }
   Prequest Send_init(LastingConstBuffer buf, integer dest, integer tag = 0,

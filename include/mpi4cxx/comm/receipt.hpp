@@ -10,13 +10,19 @@
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
 
-/// Goes before the message. Only sends with a communicator of comparisons announce themselves:
-/// adopted communicators have it from their first collective on.
+/// Where the sends on `comm` announce themselves; MPI_COMM_NULL where they do not.
+[[gnu::cold]] inline MPI_Comm announcements_of(process_state& state, comm_record& comm) {
+  if (comm.predefined) return checks_of(state, comm, false);
+  return comm.has_announcements ? comm.checks : MPI_COMM_NULL;
+}
+
+/// Goes before the message.
 template <class = void>
 [[gnu::cold]] void announce(process_state& state, comm_record& comm, const memory_view& view,
                             const char* name, place where, int dest, int tag) {
-  const MPI_Comm checks = comm.predefined ? checks_of(state, comm) : comm.checks;
+  const MPI_Comm checks = announcements_of(state, comm);
   if (checks == MPI_COMM_NULL || dest == MPI_PROC_NULL) return;
+  static_assert(sizeof(called) <= most_announcement);
   auto mine = std::make_unique<called>();
   copy_end(mine->call, name);
   copy_end(mine->file, where.file);
@@ -44,7 +50,7 @@ class compared_receipt final : public receipt {
   [[gnu::cold]] compared_receipt(process_state& state, comm_record& comm, const memory_view& view,
                                  const char* name, place where, int source, int tag)
       : state_(state), comm_(comm), view_(view) {
-    checks_ = comm.predefined ? checks_of(state, comm) : comm.checks;
+    checks_ = announcements_of(state, comm);
     if (checks_ == MPI_COMM_NULL || source == MPI_PROC_NULL || comm.is_unannounced) {
       checks_ = MPI_COMM_NULL;
       return;

@@ -33,6 +33,9 @@ struct comm_record {
   MPI_Comm shadow{};
   // For comparisons of calls, where MPI4CXX_CHECK asks for them.
   MPI_Comm checks{};
+  // Sends announce themselves there: where it is there from the beginning, since a receive cannot
+  // tell which of them did not.
+  bool has_announcements = false;
   std::atomic<int> open_wildcards =
       0;                               // receives from anybody that announcements are compared with
   std::atomic<unsigned> overlaps = 0;  // receives posted while there were such
@@ -144,6 +147,14 @@ inline process_state& start() {
   return start_with({});
 }
 
+/// The two groups of an intercommunicator as one.
+[[gnu::cold]] inline MPI_Comm both_groups(MPI_Comm inter) {
+  MPI_Comm made = MPI_COMM_NULL;
+  check(MPI_Intercomm_merge(inter, 0, &made), "MPI_Intercomm_merge");
+  check(MPI_Comm_set_errhandler(made, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+  return made;
+}
+
 /// Makes the record of a communicator that is new to us. `parent`: the communicator that it was
 /// made from, whose ways it inherits; null for a handle that was made elsewhere. Collective over
 /// the new communicator where `parent` is given: its shadow is made too, a duplicate of
@@ -177,7 +188,10 @@ inline comm_record* make_record(process_state& state, MPI_Comm raw, ownership wh
         made->has_channel ? state.nonblocking_collectives : state.channel != MPI_COMM_NULL;
   }
   if (parent) made->shadow = duplicate(state, same_group == MPI_COMM_NULL ? raw : same_group);
-  if (inherits && state.checks_calls) made->checks = duplicate(state, made->shadow);
+  if (parent && made->has_channel && state.checks_calls) {
+    made->checks = is_inter ? both_groups(raw) : duplicate(state, made->shadow);
+    made->has_announcements = !is_inter;
+  }
   return made.release();
 }
 
@@ -185,7 +199,10 @@ inline comm_record* make_record(process_state& state, MPI_Comm raw, ownership wh
 inline void free_record(comm_record& record) noexcept {
   if (alive()) {
     if (record.shadow != MPI_COMM_NULL) MPI_Comm_free(&record.shadow);
-    if (record.checks != MPI_COMM_NULL && !record.predefined) MPI_Comm_free(&record.checks);
+    if (record.checks != MPI_COMM_NULL && !record.predefined) {
+      take_announcements(record.checks);
+      MPI_Comm_free(&record.checks);
+    }
     if (record.whose == ownership::owned && record.raw != MPI_COMM_NULL) {
       MPI_Comm_free(&record.raw);
       forget_callbacks();

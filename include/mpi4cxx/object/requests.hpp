@@ -244,7 +244,8 @@ class basic_object_receive : public object_operation, public unfinished {
     if (stage_ == stage::header || stage_ == stage::matched) {
       int size = 0;
       check(MPI_Get_count(&received_, MPI_BYTE, &size), "MPI_Get_count");
-      opened_ = open_message(state_, {message_.data(), static_cast<std::size_t>(size)});
+      opened_ = open_message(state_, {message_.data(), static_cast<std::size_t>(size)},
+                             &comm_.is_unannounced);
       const bool on_channel =
           opened_.head.shape == form::parts || opened_.head.shape == form::table_apart;
       if (on_channel && state_.opening_channel) {
@@ -284,7 +285,10 @@ class basic_object_receive : public object_operation, public unfinished {
     }
     int done = 0;
     const int error = MPI_Test(&request_, &done, &received_);
-    if (error != MPI_SUCCESS) not_an_object(most_header_message(state_) + 1);
+    if (error != MPI_SUCCESS) {
+      comm_.is_unannounced = true;  // nobody takes its announcement
+      not_an_object(most_header_message(state_) + 1);
+    }
     return done != 0;
   }
 

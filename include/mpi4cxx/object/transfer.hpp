@@ -372,7 +372,7 @@ std::size_t take_from_memory(process_state& state, T& value, const opened_header
 template <class T>
 std::size_t take_message(process_state& state, comm_record& comm,
                          std::span<const std::byte> message, int source, T& value) {
-  opened_header opened = open_message(state, message);
+  opened_header opened = open_message(state, message, &comm.is_unannounced);
   if (opened.head.shape == form::small || opened.head.shape == form::whole)
     return take_from_memory(state, value, opened);
 
@@ -475,23 +475,26 @@ inline header_shape shape_of_header(const process_state& state) {
 struct header_room {
   alignas(16) std::byte bytes[front_size + most_inline_limit + behind_header];
 };
-[[noreturn]] [[gnu::cold]] inline void longer_than_header() {
+[[noreturn]] [[gnu::cold]] inline void longer_than_header(comm_record& comm) {
+  comm.is_unannounced = true;  // nobody takes its announcement
   raise(MPI_ERR_TYPE,
         "the message received is longer than any object header: it was sent by an uppercase "
         "call such as Send; receive it with Recv, or send it with send");
 }
 
 /// Receives a header message; `status` gets source and tag.
-inline std::span<const std::byte> receive_header(process_state& state, MPI_Comm comm, int source,
-                                                 int tag, header_room& room, MPI_Status& status) {
+inline std::span<const std::byte> receive_header(process_state& state, comm_record& comm,
+                                                 int source, int tag, header_room& room,
+                                                 MPI_Status& status) {
   const header_shape shape = shape_of_header(state);
   int error = MPI_SUCCESS;
   if (may_block(state)) {
     const driven_section driven(state);
-    error = MPI_Recv(room.bytes, shape.count, shape.type, source, tag, comm, &status);
+    error = MPI_Recv(room.bytes, shape.count, shape.type, source, tag, comm.raw, &status);
   } else {
     MPI_Request request = MPI_REQUEST_NULL;
-    check(MPI_Irecv(room.bytes, shape.count, shape.type, source, tag, comm, &request), "MPI_Irecv");
+    check(MPI_Irecv(room.bytes, shape.count, shape.type, source, tag, comm.raw, &request),
+          "MPI_Irecv");
     wait_until(state, [&] {
       int done = 0;
       error = MPI_Test(&request, &done, &status);
@@ -499,13 +502,13 @@ inline std::span<const std::byte> receive_header(process_state& state, MPI_Comm 
     });
   }
   if (error != MPI_SUCCESS) [[unlikely]] {
-    if (Exception(error).Get_error_class() == MPI_ERR_TRUNCATE) longer_than_header();
+    if (Exception(error).Get_error_class() == MPI_ERR_TRUNCATE) longer_than_header(comm);
     check(error, "MPI_Recv");
   }
   int size = 0;
   check(MPI_Get_count(&status, MPI_BYTE, &size), "MPI_Get_count");
   if (behind_header != 0 && static_cast<std::size_t>(size) > most_header_message(state))
-    longer_than_header();
+    longer_than_header(comm);
   return {room.bytes, static_cast<std::size_t>(size)};
 }
 
@@ -522,7 +525,7 @@ void receive_object(process_state& state, comm_record& comm, T& value, int sourc
   std::size_t size = 0;
   if (comm.has_channel) {
     header_room room;
-    const auto message = receive_header(state, comm.raw, source, tag, room, received);
+    const auto message = receive_header(state, comm, source, tag, room, received);
     if constexpr (is_raw<T>) {
       header head;
       if (message.size() == sizeof(header) + sizeof(T) && is_object_message(message, head) &&

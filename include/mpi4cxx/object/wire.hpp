@@ -297,9 +297,14 @@ inline bool is_object_message(std::span<const std::byte> message, header& head) 
          (head.shape == form::small || message.size() >= front_size);
 }
 
-inline opened_header open_message(const process_state& state, std::span<const std::byte> message) {
+/// `is_other`, where given, is set if the message is an uppercase call's.
+inline opened_header open_message(const process_state& state, std::span<const std::byte> message,
+                                  std::atomic<bool>* is_other = nullptr) {
   opened_header found{};
-  if (!is_object_message(message, found.head)) not_an_object(message.size());
+  if (!is_object_message(message, found.head)) {
+    if (is_other) *is_other = true;
+    not_an_object(message.size());
+  }
   const bool on_channel = found.head.shape == form::parts || found.head.shape == form::table_apart;
   found.part_size = on_channel ? state.inline_limit : found.head.tag_or_limit;
   if (found.head.shape == form::small) {

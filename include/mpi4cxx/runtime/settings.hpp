@@ -111,9 +111,8 @@ class setting_error : public Exception {
     found.watchdog *= 60, end += 3;
   else if (*end == 's')
     ++end;
-  if (is_equal(end, ",abort"))
-    found.watchdog_aborts = true;
-  else if (!is_number || *end)
+  found.watchdog_aborts = is_equal(end, ",abort");
+  if (!is_number || (*end && !found.watchdog_aborts))
     throw setting_error(MPI_ERR_ARG, formatted("MPI4CXX_WATCHDOG is \"{}\": it must be a time such "
                                                "as 30s or 10min, with \",abort\" behind it if the "
                                                "job shall end then",

@@ -121,6 +121,21 @@ struct state_entry {
   if (const auto stop = std::exchange(state.stop_watchdog, nullptr)) stop(state);
 }
 
+inline constexpr std::size_t most_announcement = 512;
+
+/// Checked mode, before its communicator is freed: takes the announcements that no receive has
+/// compared. In MPICH a later communicator with the same context would get them.
+[[gnu::cold]] inline void take_announcements(MPI_Comm checks) noexcept {
+  char unread[most_announcement];
+  int found = 0;
+  while (MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, checks, &found, MPI_STATUS_IGNORE) ==
+             MPI_SUCCESS &&
+         found)
+    if (MPI_Recv(unread, sizeof unread, MPI_BYTE, MPI_ANY_SOURCE, MPI_ANY_TAG, checks,
+                 MPI_STATUS_IGNORE) != MPI_SUCCESS)
+      return;
+}
+
 /// Runs first in MPI_Finalize, whoever calls it: gives back what is ours while MPI still works.
 [[gnu::cold]] inline int before_finalize(MPI_Comm, int, void* attribute, void*) {
   auto& state = *static_cast<process_state*>(attribute);
@@ -142,6 +157,7 @@ struct state_entry {
   }
   while (state.has_driver && !presence::of_anybody(state)) sched_yield();
   state.now = phase::finalized;
+  if (state.world_checks != MPI_COMM_NULL) take_announcements(state.world_checks);
   for (MPI_Comm* const comm : {&state.channel, &state.world_shadow, &state.self_shadow,
                                &state.watch, &state.world_checks, &state.self_checks})
     if (*comm != MPI_COMM_NULL) MPI_Comm_free(comm);
@@ -251,6 +267,7 @@ struct agreement {
   std::uint64_t chunk_limit = 0;
   std::uint64_t check = 0;
   std::uint64_t watchdog = 0;  // in milliseconds
+  std::uint64_t watchdog_aborts = 0;
   std::uint64_t must_give_way = 0;
 };
 
@@ -347,6 +364,7 @@ struct agreements {
   mine.chunk_limit = set.chunk_limit;
   mine.check = set.check;
   mine.watchdog = static_cast<std::uint64_t>(set.watchdog * 1000);
+  mine.watchdog_aborts = set.watchdog_aborts;
   mine.must_give_way = state.policy != waiting::spin;
   const malloced gathered(std::calloc(static_cast<std::size_t>(state.world_size), sizeof mine));
   const agreements all{static_cast<agreement*>(gathered.memory()), state.world_size};
@@ -359,6 +377,7 @@ struct agreements {
   require_agreement(all, &agreement::chunk_limit, "MPI4CXX_RC_CHUNK_LIMIT");
   require_agreement(all, &agreement::check, "MPI4CXX_CHECK");
   require_agreement(all, &agreement::watchdog, "MPI4CXX_WATCHDOG (in milliseconds)");
+  require_agreement(all, &agreement::watchdog_aborts, "\",abort\" in MPI4CXX_WATCHDOG");
   for (int rank = 0; rank < all.ranks; ++rank)
     if (all.first[rank].must_give_way) state.nonblocking_collectives = true;
 
@@ -470,6 +489,15 @@ struct start_request {
       state.start_failure = strdup(error.what());
       throw;
     }
+  if (state.channel == MPI_COMM_NULL && (set.check || set.watchdog > 0) &&
+      (state.world_rank == 0 || !set.channel))
+    say(formatted(
+        "MPI4CXX_CHECK and MPI4CXX_WATCHDOG need the exchange of all ranks at the start, "
+        "which rank {} leaves out because {}: no calls are compared, and there is no "
+        "watchdog",
+        {state.world_rank, set.channel
+                               ? "MPI was initialized by somebody else; MPI::Init() makes up for it"
+                               : "of MPI4CXX_RC_CHANNEL=0 (mpi4cxx::rc.channel)"}));
   state.now.store(
       state.thread_level < MPI_THREAD_SERIALIZED ? phase::for_main_thread : phase::running,
       std::memory_order_release);

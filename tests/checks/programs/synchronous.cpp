@@ -5,6 +5,7 @@
 // exit: failure
 // expect: ranks 0, 1: first exchange done
 // expect: in Send with rank
+// expect not: before it was received
 // expect not: it went through
 // An exchange that works only while MPI keeps small messages for the receiver.
 #include <mpi4cxx/mpi4cxx.hpp>
@@ -23,7 +24,21 @@ int main() {
   comm.bsend(out, other);  // a copy of its own: needs no receiver
   comm.recv<int>(other);
   comm.Sendrecv(out, in, {.dest = other, .source = other});
+  // no standard send ends before its receive has begun
+  auto nonblocking = comm.Isend(out, other, 1);
+  auto object = comm.isend(out, other, 2);
+  auto persistent = comm.Send_init(out, other, 3);
+  persistent.Start();
   comm.barrier();
+  if (nonblocking.Test() || object.test() || persistent.Test())
+    std::puts("a message was sent before it was received");
+  comm.barrier();
+  comm.Recv(in, other, 3);
+  comm.recv<int>(other, 2);
+  comm.Recv(in, other, 1);
+  nonblocking.Wait();
+  object.wait();
+  persistent.Wait();
   if (comm.Get_rank() == 0) std::puts("ranks 0, 1: first exchange done");
   std::fflush(stdout);
   comm.Send(out, other);
