@@ -229,6 +229,11 @@ inline void Pcontrol(detail::integer level) {
 inline void Attach_buffer(Buffer buffer) {
   detail::running();
   const auto& view = buffer.view();
+#if MPI_VERSION >= 4
+  if (view.limit > INT_MAX)
+    return detail::check(MPI_Buffer_attach_c(const_cast<void*>(view.data), view.limit),
+                         "MPI_Buffer_attach_c");
+#endif
   if (view.limit < 0 || view.limit > INT_MAX)
     detail::raise(MPI_ERR_BUFFER, "the buffer to attach is a range of at most 2 GiB");
   detail::check(MPI_Buffer_attach(const_cast<void*>(view.data), static_cast<int>(view.limit)),
@@ -239,8 +244,13 @@ inline std::span<std::byte> Detach_buffer() {
   detail::process_state& state = detail::running();
   const detail::driven_section driven(state);
   void* memory = nullptr;
+#if MPI_VERSION >= 4
+  MPI_Count size = 0;
+  detail::check(MPI_Buffer_detach_c(&memory, &size), "MPI_Buffer_detach_c");
+#else
   int size = 0;
   detail::check(MPI_Buffer_detach(&memory, &size), "MPI_Buffer_detach");
+#endif
   return {static_cast<std::byte*>(memory), static_cast<std::size_t>(size)};
 }
 

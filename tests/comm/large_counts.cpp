@@ -306,6 +306,27 @@ TEST_CASE("collectives with equal blocks take large counts", "[large]") {
   });
 }
 
+TEST_CASE("Bcast and bcast between two groups take large ones", "[large]") {
+  for_each_count([](const MPI::Intracomm& comm, int count) {
+    if (comm.Get_size() < 2) return;
+    const int rank = comm.Get_rank();
+    const bool is_first = rank == 0;
+    const auto inter = comm.Split(is_first).Create_intercomm(0, comm, is_first ? 1 : 0);
+    const Values copy = block(0, 0, count), none(copy.size(), hole);
+    const int root = is_first ? MPI::ROOT : 0;
+    gives(is_first ? copy : none, copy, [&](auto in) { inter.Bcast(in, root); });
+    gives(is_first ? copy : none, copy, [&](auto in) { finish(inter.Ibcast(in, root)); });
+    REQUIRE(inter.bcast(is_first ? copy : Values(), root) == copy);
+    // from one of two or more, the others of which know nothing of the length
+    const int last = comm.Get_size() - 1;
+    const int other_root = is_first ? last - 1 : rank == last ? MPI::ROOT : MPI::PROC_NULL;
+    gives(rank == last ? copy : none, is_first || rank == last ? copy : none,
+          [&](auto in) { inter.Bcast(in, other_root); });
+    REQUIRE(inter.bcast(rank == last ? copy : Values(), other_root).size() ==
+            (is_first || rank == last ? copy.size() : 0));
+  });
+}
+
 TEST_CASE("reductions take large counts", "[large]") {
   const MPI::Op plus = MPI::Op::Create<int>([](int a, int b) { return a + b; });
   for_each_count([&](const MPI::Intracomm& comm, int count) {

@@ -324,6 +324,11 @@ TEST_CASE("counts beyond 2^31", "[datatype]") {
                                 4,    many,     many + 1, many - 1};
   for (int which = 0; which < 9; ++which) {
     CAPTURE(which);
+    if (MPI::VERSION < 4 && which == 0) {  // of two parts
+      REQUIRE(make(which).Get_size() == many * size);
+      REQUIRE(make(which).extent() == many * size);
+      continue;
+    }
     if (MPI::VERSION < 4) {
       REQUIRE(error_class_of([&] { (void)make(which); }) == MPI::ERR_COUNT);
       continue;

@@ -380,15 +380,27 @@ class buffer_collectives : public object_point_to_point<> {
       // receives takes the place of its rank 0, and has nothing; Open MPI's leaves out who gives no
       // elements, and so counts the calls of those with PROC_NULL wrongly
       vector_view held;
+      MPI_Datatype type = buffer.type;
+#if MPI_VERSION < 4
+      large_element whole;  // arrays of counts are of ints
+#endif
       if (root == MPI_ROOT) {
-        held.counts.assign(std::vector<MPI_Count>(static_cast<std::size_t>(peers()), count.value));
+        MPI_Count each = count.value;
+#if MPI_VERSION < 4
+        if (is_large(count)) {
+          whole = large_element(each, type);
+          type = whole.native();
+          each = 1;
+        }
+#endif
+        held.counts.assign(std::vector<MPI_Count>(static_cast<std::size_t>(peers()), each));
         held.displs.assign(std::vector<MPI_Count>(static_cast<std::size_t>(peers()), 0));
-        if (is_large(count)) held.widen();
+        if (is_large(call_count{each})) held.widen();
       }
       const vector_view& kept = way.arrays().first = std::move(held);
-      return way.template run<operations::Scatterv>(
-          buffer.data, kept.counts.argument(), kept.displs.argument(), buffer.type,
-          writable(buffer), count, buffer.type, root, comm);
+      return way.template run<operations::Scatterv>(buffer.data, kept.counts.argument(),
+                                                    kept.displs.argument(), type, writable(buffer),
+                                                    count, buffer.type, root, comm);
     }
     return way.template run<operations::Bcast>(writable(buffer), count, buffer.type, root, comm);
   }

@@ -27,7 +27,9 @@ class buffer_exchange final : public object_operation {
     // in pieces of which an int counts the bytes
     MPI_Count size = 0;
     check(MPI_Type_size_x(view.type, &size), "MPI_Type_size_x");
-    if (size > INT_MAX / 2) too_large();
+    if (size > INT_MAX / 2)
+      raise(MPI_ERR_COUNT,
+            "an element of more than 1 GiB cannot be sent and replaced: use Sendrecv");
     const MPI_Count piece = std::min(
         {view.count, largest_count, INT_MAX / 2 / std::max(size, static_cast<MPI_Count>(1))});
     if (piece == 0) return {nullptr, 0, MPI_PACKED, 0, false, false};

@@ -210,6 +210,9 @@ struct spawn_multiple_arguments {
   integer root = 0;
   std::vector<int>* errcodes = nullptr;
 };
+struct tag_arguments {
+  integer tag = 0;
+};
 struct meeting_arguments {
   Info info = INFO_NULL;
   integer root = 0;
@@ -245,6 +248,10 @@ class Intracomm : public detail::creation<Intracomm, Comm> {
           return MPI_Comm_create_group(open().raw, group.native(), tag, made);
         },
         false);
+  }
+  Intracomm Create_group(const Group& group, detail::tag_arguments pack,
+                         place where = place::here()) const {
+    return Create_group(group, pack.tag, where);
   }
   /// A communicator of a group without one that it belongs to. Groups that make communicators at
   /// the same time tell them apart by `stringtag`. Collective over the group. Throws Exception
@@ -381,8 +388,12 @@ class Intracomm : public detail::creation<Intracomm, Comm> {
   /// Waits behind a port (Open_port) for another job's Connect. Source: MPI_Comm_accept.
   Intercomm Accept(const std::string& port_name, const detail::meeting_arguments& pack = {},
                    place where = place::here()) const;
+  Intercomm Accept(const std::string& port_name, const Info& info, detail::integer root = 0,
+                   place where = place::here()) const;
   /// Source: MPI_Comm_connect.
   Intercomm Connect(const std::string& port_name, const detail::meeting_arguments& pack = {},
+                    place where = place::here()) const;
+  Intercomm Connect(const std::string& port_name, const Info& info, detail::integer root = 0,
                     place where = place::here()) const;
 };
 

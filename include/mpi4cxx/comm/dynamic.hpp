@@ -134,6 +134,15 @@ inline Intercomm Intracomm::Connect(const std::string& port_name,
   });
 }
 
+inline Intercomm Intracomm::Accept(const std::string& port_name, const Info& info,
+                                   detail::integer root, place where) const {
+  return Accept(port_name, detail::meeting_arguments{info, root}, where);
+}
+inline Intercomm Intracomm::Connect(const std::string& port_name, const Info& info,
+                                    detail::integer root, place where) const {
+  return Connect(port_name, detail::meeting_arguments{info, root}, where);
+}
+
 inline Intercomm Comm::Get_parent() {
   // one record for all calls, so that all handles know of a Disconnect
   static detail::comm_record* const parent = [] {

@@ -73,6 +73,10 @@ class neighbor_collectives : public neighborhood {
     return allgather_by(persistent_way(open(), pack.info, "Neighbor_allgather_init", where),
                         sendbuf.view(), recvbuf.view());
   }
+  Prequest Neighbor_allgather_init(LastingConstBuffer sendbuf, Buffer recvbuf, const Info& info,
+                                   place where = place::here()) const {
+    return Neighbor_allgather_init(sendbuf, recvbuf, init_arguments{info}, where);
+  }
   /// Blocks of any length: recvbuf is {memory, counts, displs}. Source: MPI_Neighbor_allgatherv.
   void Neighbor_allgatherv(ConstBuffer sendbuf, VectorBuffer recvbuf,
                            place where = place::here()) const {
@@ -88,6 +92,10 @@ class neighbor_collectives : public neighborhood {
                                     init_arguments pack = {}, place where = place::here()) const {
     return allgatherv_on(persistent_way(open(), pack.info, "Neighbor_allgatherv_init", where),
                          open().raw, sendbuf.view(), std::move(recvbuf).view());
+  }
+  Prequest Neighbor_allgatherv_init(LastingConstBuffer sendbuf, VectorBuffer recvbuf,
+                                    const Info& info, place where = place::here()) const {
+    return Neighbor_allgatherv_init(sendbuf, std::move(recvbuf), init_arguments{info}, where);
   }
 
   /// A block to each neighbour and a block from each. A rank that is a neighbour on both sides of a
@@ -107,6 +115,10 @@ class neighbor_collectives : public neighborhood {
     return alltoall_on(persistent_way(open(), pack.info, "Neighbor_alltoall_init", where),
                        open().raw, sendbuf.view(), recvbuf.view());
   }
+  Prequest Neighbor_alltoall_init(LastingConstBuffer sendbuf, Buffer recvbuf, const Info& info,
+                                  place where = place::here()) const {
+    return Neighbor_alltoall_init(sendbuf, recvbuf, init_arguments{info}, where);
+  }
   /// Blocks of any length. Source: MPI_Neighbor_alltoallv.
   void Neighbor_alltoallv(ConstVectorBuffer sendbuf, VectorBuffer recvbuf,
                           place where = place::here()) const {
@@ -123,6 +135,11 @@ class neighbor_collectives : public neighborhood {
     return alltoallv_on(persistent_way(open(), pack.info, "Neighbor_alltoallv_init", where),
                         open().raw, std::move(sendbuf).view(), std::move(recvbuf).view());
   }
+  Prequest Neighbor_alltoallv_init(LastingConstVectorBuffer sendbuf, VectorBuffer recvbuf,
+                                   const Info& info, place where = place::here()) const {
+    return Neighbor_alltoallv_init(std::move(sendbuf), std::move(recvbuf), init_arguments{info},
+                                   where);
+  }
   /// Blocks of any length and datatype; displacements in bytes. Source: MPI_Neighbor_alltoallw.
   void Neighbor_alltoallw(ConstTypedBuffer sendbuf, TypedBuffer recvbuf,
                           place where = place::here()) const {
@@ -138,6 +155,11 @@ class neighbor_collectives : public neighborhood {
                                    init_arguments pack = {}, place where = place::here()) const {
     return alltoallw_by(persistent_way(open(), pack.info, "Neighbor_alltoallw_init", where),
                         std::move(sendbuf).view(), std::move(recvbuf).view());
+  }
+  Prequest Neighbor_alltoallw_init(LastingConstTypedBuffer sendbuf, TypedBuffer recvbuf,
+                                   const Info& info, place where = place::here()) const {
+    return Neighbor_alltoallw_init(std::move(sendbuf), std::move(recvbuf), init_arguments{info},
+                                   where);
   }
 
  protected:

@@ -148,8 +148,11 @@ class persistent_calls : public nonblocking_object_collectives<> {
   // in the same order, and started by all. Arguments that matter only on the root, as there.
 
   /// Source: MPI_Barrier_init.
-  Prequest Barrier_init(const Info& info = INFO_NULL, place where = place::here()) const {
-    return barrier_by(way(info, "Barrier_init", where));
+  Prequest Barrier_init(init_arguments pack = {}, place where = place::here()) const {
+    return barrier_by(way(pack.info, "Barrier_init", where));
+  }
+  Prequest Barrier_init(const Info& info, place where = place::here()) const {
+    return Barrier_init(init_arguments{info}, where);
   }
   /// Source: MPI_Bcast_init.
   Prequest Bcast_init(Buffer buf, root_init_arguments pack = {},
@@ -205,16 +208,28 @@ class persistent_calls : public nonblocking_object_collectives<> {
                           place where = place::here()) const {
     return allgather_by(way(pack.info, "Allgather_init", where), sendbuf.view(), recvbuf.view());
   }
+  Prequest Allgather_init(LastingConstBuffer sendbuf, Buffer recvbuf, const Info& info,
+                          place where = place::here()) const {
+    return Allgather_init(sendbuf, recvbuf, init_arguments{info}, where);
+  }
   /// Source: MPI_Allgatherv_init.
   Prequest Allgatherv_init(LastingConstBuffer sendbuf, VectorBuffer recvbuf,
                            init_arguments pack = {}, place where = place::here()) const {
     return allgatherv_by(way(pack.info, "Allgatherv_init", where), sendbuf.view(),
                          std::move(recvbuf).view());
   }
+  Prequest Allgatherv_init(LastingConstBuffer sendbuf, VectorBuffer recvbuf, const Info& info,
+                           place where = place::here()) const {
+    return Allgatherv_init(sendbuf, std::move(recvbuf), init_arguments{info}, where);
+  }
   /// Source: MPI_Alltoall_init.
   Prequest Alltoall_init(LastingConstBuffer sendbuf, Buffer recvbuf, init_arguments pack = {},
                          place where = place::here()) const {
     return alltoall_by(way(pack.info, "Alltoall_init", where), sendbuf.view(), recvbuf.view());
+  }
+  Prequest Alltoall_init(LastingConstBuffer sendbuf, Buffer recvbuf, const Info& info,
+                         place where = place::here()) const {
+    return Alltoall_init(sendbuf, recvbuf, init_arguments{info}, where);
   }
   /// Source: MPI_Alltoallv_init.
   Prequest Alltoallv_init(LastingConstVectorBuffer sendbuf, VectorBuffer recvbuf,
@@ -222,11 +237,19 @@ class persistent_calls : public nonblocking_object_collectives<> {
     return alltoallv_by(way(pack.info, "Alltoallv_init", where), std::move(sendbuf).view(),
                         std::move(recvbuf).view());
   }
+  Prequest Alltoallv_init(LastingConstVectorBuffer sendbuf, VectorBuffer recvbuf, const Info& info,
+                          place where = place::here()) const {
+    return Alltoallv_init(std::move(sendbuf), std::move(recvbuf), init_arguments{info}, where);
+  }
   /// Source: MPI_Alltoallw_init.
   Prequest Alltoallw_init(LastingConstTypedBuffer sendbuf, TypedBuffer recvbuf,
                           init_arguments pack = {}, place where = place::here()) const {
     return alltoallw_by(way(pack.info, "Alltoallw_init", where), std::move(sendbuf).view(),
                         std::move(recvbuf).view());
+  }
+  Prequest Alltoallw_init(LastingConstTypedBuffer sendbuf, TypedBuffer recvbuf, const Info& info,
+                          place where = place::here()) const {
+    return Alltoallw_init(std::move(sendbuf), std::move(recvbuf), init_arguments{info}, where);
   }
   /// Source: MPI_Reduce_init.
   Prequest Reduce_init(LastingConstBuffer sendbuf, Buffer recvbuf, reduce_init_arguments pack = {},
@@ -286,6 +309,14 @@ class persistent_calls : public nonblocking_object_collectives<> {
                                place where = place::here()) const {
     return reduce_scatter_by(way(pack.info, "Reduce_scatter_init", where), sendbuf.view(),
                              recvbuf.view(), {pack.recvcounts, pack.op});
+  }
+  template <class Counts>
+  requires std::constructible_from<count_list, const Counts&> Prequest
+  Reduce_scatter_init(LastingConstBuffer sendbuf, Buffer recvbuf, const Counts& recvcounts,
+                      const Op& op = SUM, const Info& info = INFO_NULL, place where = place::here())
+  const {
+    return Reduce_scatter_init(sendbuf, recvbuf,
+                               reduce_scatter_init_arguments{recvcounts, op, info}, where);
   }
 
  private:

@@ -6,6 +6,7 @@
 #include <mpi4cxx/handle/attribute.hpp>
 #include <mpi4cxx/handle/datatype_arguments.hpp>
 #include <mpi4cxx/handle/handle.hpp>
+#include <mpi4cxx/runtime/large_count.hpp>
 
 #include <string>
 #include <utility>
@@ -118,6 +119,9 @@ class Datatype : public detail::attributes_of<Datatype, detail::type_attributes>
   /// `count` elements in a row. Source: MPI_Type_contiguous.
   Datatype Create_contiguous(detail::large_integer count, place where = place::here()) const {
     const detail::user_call inside(detail::running(), "Datatype.Create_contiguous", where);
+#if MPI_VERSION < 4
+    if (count.is_large()) return adopt(detail::large_element(count, native()).release());
+#endif
     MPI4CXX_MAKE(count.is_large(), MPI_Type_contiguous, count, native());
   }
   /// `count` blocks of `blocklength` elements, their starts `stride` elements apart.

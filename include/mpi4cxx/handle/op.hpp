@@ -438,6 +438,10 @@ struct user_operation final : counted {
                 {size, extent}));
 }
 
+struct op_create_arguments {
+  bool commute = false;
+};
+
 }  // namespace detail
 
 /// A reduction operator. The predefined ones (MPI::SUM, ...) work in uppercase and lowercase calls
@@ -462,6 +466,11 @@ class Op {
     static_assert(detail::buffer_element<T>, "mpi4cxx: an operator works on elements of buffers");
     return make<detail::element_operation_of<T, Function>>(std::move(function), commute);
   }
+  template <class T, class Function>
+  static Op Create(Function function, detail::op_create_arguments pack,
+                   place where = place::here()) {
+    return Create<T>(std::move(function), pack.commute, where);
+  }
   /// An operator on memory of any datatype, derived ones too: function(in, inout, datatype) has the
   /// bytes of both sides as std::span<const std::byte> and std::span<std::byte>, from the first
   /// element to the end of the last, and combines them in `inout`; `in` is of the lower rank. The
@@ -472,6 +481,11 @@ class Op {
       static Op Create(Function function, bool commute = false, place where = place::here()) {
     const detail::user_call inside(detail::running(), "Op.Create", where);
     return make<detail::memory_operation_of<Function>>(std::move(function), commute);
+  }
+  template <class Function>
+  static Op Create(Function function, detail::op_create_arguments pack,
+                   place where = place::here()) {
+    return Create(std::move(function), pack.commute, where);
   }
 
   /// The operator on two values; x stands for the lower rank. Throws Exception (ERR_OP) where it is

@@ -6,6 +6,7 @@
 
 #include <climits>
 #include <tuple>
+#include <utility>
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
 
@@ -94,6 +95,7 @@ class large_element {
     if (made_ != MPI_DATATYPE_NULL) MPI_Type_free(&made_);
   }
   MPI_Datatype native() const noexcept { return made_; }
+  MPI_Datatype release() noexcept { return std::exchange(made_, MPI_DATATYPE_NULL); }
 
  private:
   MPI_Datatype made_ = MPI_DATATYPE_NULL;
