@@ -240,7 +240,7 @@ TEST_CASE("Create_group is collective over the group alone", "[comm]") {
   for (int member = size - 2; member >= 0; --member) ranks.push_back(member);
   if (size == 1) ranks = {0};
   if (size == 1 || rank < size - 1) {
-    const MPI::Intracomm made = world.Create_group(world.Get_group().Incl(ranks), 7);
+    const MPI::Intracomm made = world.Create_group(world.Get_group().Incl(ranks), {.tag = 7});
     REQUIRE(made.Get_size() == static_cast<int>(ranks.size()));
     REQUIRE(made.allgather(rank) == ranks);
     expect_works(made);

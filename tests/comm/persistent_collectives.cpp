@@ -526,6 +526,39 @@ TEST_CASE("persistent collectives take an Info", "[persistent]") {
   });
 }
 
+TEST_CASE("arguments of persistent collectives by position and by name", "[persistent]") {
+  for_each_communicator([](const MPI::Intracomm& comm) {
+    const int rank = comm.Get_rank(), size = comm.Get_size();
+    const auto ranks = static_cast<std::size_t>(size);
+    const MPI::Info info = MPI::Info::Create();
+    const auto run = [](MPI::Prequest request) {
+      request.Start();
+      request.Wait();
+    };
+    run(comm.Barrier_init({.info = info}));
+    Values mine(ranks, rank), all(ranks), every;
+    for (int i = 0; i < size; ++i) every.push_back(i);
+    const auto gives = [&](MPI::Prequest request, const Values& expected) {
+      std::fill(all.begin(), all.end(), hole);
+      run(std::move(request));
+      REQUIRE(all == expected);
+    };
+    const auto one = std::span(mine).first(1);
+    const Values ones(ranks, 1);
+    gives(comm.Allgather_init(one, all, info), every);
+    gives(comm.Allgather_init(one, all, {.info = info}), every);
+    gives(comm.Allgatherv_init(one, {all, ones}, info), every);
+    gives(comm.Alltoall_init(mine, all, info), every);
+    gives(comm.Alltoall_init(mine, all, {.info = info}), every);
+    gives(comm.Alltoallv_init({mine, ones}, {all, ones}, info), every);
+    int sum = 0;
+    run(comm.Reduce_scatter_init(mine, sum, ones, MPI::MAX, info));
+    REQUIRE(sum == size - 1);
+    run(comm.Reduce_scatter_init(mine, sum, {.recvcounts = ones, .info = info}));
+    REQUIRE(sum == size * (size - 1) / 2);
+  });
+}
+
 #else
 
 TEST_CASE("without MPI 4 a persistent collective is a sentence", "[persistent]") {

@@ -189,7 +189,7 @@ TEST_CASE("predefined operators are what they are", "[op]") {
 }
 
 TEST_CASE("an operator made from a callable reduces buffers of any length", "[op]") {
-  const MPI::Op add = MPI::Op::Create<int>([](int a, int b) { return a + b; }, true);
+  const MPI::Op add = MPI::Op::Create<int>([](int a, int b) { return a + b; }, {.commute = true});
   REQUIRE(add);
   REQUIRE_FALSE(add.is_predefined());
   REQUIRE(add.Is_commutative());
