@@ -3,6 +3,7 @@
 // transport: tcp
 // inline limits: 64 4096
 // time limit: 120
+// labels: threads
 // Many threads of each rank on one communicator: every object arrives once, and whole.
 #include "support/catch.hpp"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // ranks: 1 2 3
+// labels: threads
 // Generalized requests: operations of the user's own among those of MPI.
 #include "support/catch.hpp"
 

@@ -2,6 +2,7 @@
 // ranks: 2 3
 // environment: MPI4CXX_WATCHDOG=0.2s
 // time limit: 40
+// labels: threads
 // expect: watchdog: rank
 // expect: it went through
 // Without ",abort" the ranks go on waiting, and what comes late is taken.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // ranks: 2
 // environment: MPI4CXX_RC_THREAD_LEVEL=funneled
+// labels: threads
 // expect: only the thread that initialized MPI may call it, since MPI provides thread level funneled only
 // expect: held
 // expect not: FAILED
