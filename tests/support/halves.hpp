@@ -5,11 +5,13 @@
 #include <mpi4cxx/MPI.hpp>
 
 /// The lower half of the world's ranks and the upper one, which is the larger one where they
-/// differ. Needs two ranks.
+/// differ; or the world's first `ranks` and the others. Needs two ranks.
 class Halves {
  public:
+  explicit Halves(int ranks = mpi4cxx::MPI::COMM_WORLD.Get_size() / 2) : split(ranks) {}
+
   const mpi4cxx::MPI::Intracomm& world = mpi4cxx::MPI::COMM_WORLD;
-  const int split = world.Get_size() / 2;
+  const int split;
   const bool is_low = world.Get_rank() < split;
   const mpi4cxx::MPI::Intracomm half = world.Split(is_low ? 0 : 1);
   const mpi4cxx::MPI::Intercomm inter =
@@ -34,3 +36,9 @@ class Halves {
     }
   }
 };
+
+/// Calls f(halves) for every way to split the world.
+template <class F>
+void for_each_split(F&& f) {
+  for (int split = 1; split < mpi4cxx::MPI::COMM_WORLD.Get_size(); ++split) f(Halves(split));
+}
