@@ -609,6 +609,15 @@ class buffer_collectives : public object_point_to_point<> {
       raise(MPI_ERR_COUNT,
             formatted("the send buffer has {} elements, but {} blocks of {} are wanted",
                       {out.count, open().size, in.count}));
+    if constexpr (needs_v_form<Way>) {
+      if (open().remote_size > 0) {
+        count_list& counts = way.arrays().counts;
+        counts.assign(std::vector<MPI_Count>(static_cast<std::size_t>(open().size), count.value));
+        if (counts.is_wide()) counts.widen();
+        return way.template run<operations::Reduce_scatter>(
+            out.data, writable(in), counts.argument(), type, op.native(), open().raw);
+      }
+    }
     return way.template run<operations::Reduce_scatter_block>(out.data, writable(in), count, type,
                                                               op.native(), open().raw);
   }
