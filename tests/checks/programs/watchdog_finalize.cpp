@@ -5,7 +5,7 @@
 // exit: failure
 // expect: watchdog: rank
 // expect: rank 0 waits for
-// expect: in recv with rank 1, tag 5 on COMM_WORLD at THIS_FILE
+// expect: in recv with rank 1, tag 5 on COMM_WORLD at
 // expect: rank 1 waits for
 // expect: in Finalize at
 // expect: the job is ended, as MPI4CXX_WATCHDOG says

@@ -2,6 +2,7 @@
 // ranks: 3 4
 // environment: MPI4CXX_WATCHDOG=0.2s
 // time limit: 40
+// labels: threads
 // expect: the rank that is elsewhere stands first
 // expect not: FAILED
 // What fewest ranks do stands first in the roll call, whatever their numbers are.
