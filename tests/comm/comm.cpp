@@ -82,6 +82,7 @@ TEST_CASE("the world and self are there without being made", "[comm]") {
   REQUIRE(MPI::COMM_WORLD.native() == MPI_COMM_WORLD);
   REQUIRE(MPI::COMM_SELF.native() == MPI_COMM_SELF);
   REQUIRE_FALSE(MPI::COMM_WORLD.Is_inter());
+  REQUIRE_FALSE(MPI::COMM_WORLD.is_inter());
   REQUIRE(MPI::COMM_WORLD.Is_intra());
   REQUIRE(MPI::COMM_WORLD.group().size() == size);
   expect_works(MPI::COMM_WORLD);
@@ -342,6 +343,7 @@ TEST_CASE("an intercommunicator is one, and no Intracomm can be made of it", "[c
   MPI_Intercomm_create(half.native(), 0, world.native(), 1 - rank % 2, 1, &raw);
   const MPI::Comm inter = MPI::Comm::adopt(raw, ownership::owned);
   REQUIRE(inter.Is_inter());
+  REQUIRE(inter.is_inter());
   REQUIRE_FALSE(inter.is_intra());
   REQUIRE(inter.Get_size() == half.Get_size());
   REQUIRE(inter.Get_rank() == half.Get_rank());

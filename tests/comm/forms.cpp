@@ -46,6 +46,9 @@ TEST_CASE("the world is there without Init", "[forms]") {
   REQUIRE_FALSE(MPI::Is_finalized());
   REQUIRE(MPI::Query_thread() >= MPI::THREAD_SINGLE);
   REQUIRE_FALSE(MPI::Get_processor_name().empty());
+  // a step of the clock, not a time
+  REQUIRE(MPI::Wtick() > 0);
+  REQUIRE(MPI::Wtick() <= 0.01);
   auto [version, subversion] = MPI::Get_version();
   REQUIRE(version >= 3);
   REQUIRE(subversion >= 0);

@@ -196,7 +196,17 @@ TEST_CASE("errors of the program's own have a class, a code and a text", "[error
   } catch (const MPI::Exception& error) {
     CHECK(error.Get_error_code() == code);
     CHECK(error.Get_error_class() == own);
+    CHECK(error.error_code() == code);
+    CHECK(error.error_class() == own);
     CHECK(error.what() == std::string("the oven is too hot"));
+  }
+  // the text of the code is there beside a sentence of the thrower's
+  try {
+    throw MPI::Exception(code, "nobody can bake");
+  } catch (const MPI::Exception& error) {
+    CHECK(error.what() == std::string("nobody can bake"));
+    CHECK(error.Get_error_string() == "the oven is too hot");
+    CHECK(error.error_string() == "the oven is too hot");
   }
   const MPI::Intracomm comm = MPI::COMM_SELF.Dup();
   int seen = 0;

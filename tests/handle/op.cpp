@@ -179,6 +179,7 @@ TEST_CASE("predefined operators are what they are", "[op]") {
     REQUIRE(op);
     REQUIRE(op.is_predefined());
     REQUIRE(op.Is_commutative());
+    REQUIRE(op.is_commutative());
     MPI::Op copy = op;
     REQUIRE(copy == op);
     REQUIRE(is_op_error([&] { copy.Free(); }));
@@ -213,6 +214,7 @@ TEST_CASE("an operator made from a callable reduces buffers of any length", "[op
 TEST_CASE("an operator that does not commute meets its elements in rank order", "[op]") {
   const MPI::Op composition = MPI::Op::Create<Affine>(compose);
   REQUIRE_FALSE(composition.Is_commutative());
+  REQUIRE_FALSE(composition.is_commutative());
   for_each_communicator([&](const MPI::Intracomm& comm) {
     const int rank = comm.Get_rank(), size = comm.Get_size();
     for (const std::size_t length : {std::size_t{1}, std::size_t{5'001}}) {
