@@ -177,6 +177,85 @@ TEST_CASE("Alltoallw in place, and of nothing", "[comm][buffer]") {
   });
 }
 
+TEST_CASE("Alltoallw from BOTTOM: the datatypes or displacements are addresses", "[comm][buffer]") {
+  for_each_communicator([](const MPI::Intracomm& comm) {
+    const int rank = comm.Get_rank(), size = comm.Get_size();
+    const auto ranks = static_cast<std::size_t>(size);
+    // for each rank an integer and two real numbers, in memory of their own
+    const Guarded<int> out(ranks), in(ranks);
+    const Guarded<double> out_reals(2 * ranks), in_reals(2 * ranks);
+    const auto type_at = [](int& first, double& second) {
+      return MPI::Datatype::Create_struct({1, 2},
+                                          {MPI::Get_address(first), MPI::Get_address(second)},
+                                          {MPI::INT, MPI::DOUBLE})
+          .Commit();
+    };
+    std::vector<MPI::Datatype> sent, received;
+    std::vector<MPI_Aint> sent_at, received_at;
+    Values numbers;
+    std::vector<double> reals;
+    for (int peer = 0; peer < size; ++peer) {
+      const auto at = static_cast<std::size_t>(peer);
+      out[at] = element(rank, peer, 0);
+      out_reals[2 * at] = element(rank, peer, 1) + 0.5;
+      out_reals[2 * at + 1] = element(rank, peer, 2) + 0.5;
+      numbers.push_back(element(peer, rank, 0));
+      reals.push_back(element(peer, rank, 1) + 0.5);
+      reals.push_back(element(peer, rank, 2) + 0.5);
+      sent.push_back(type_at(out[at], out_reals[2 * at]));
+      received.push_back(type_at(in[at], in_reals[2 * at]));
+      sent_at.push_back(MPI::Get_address(out[at]));
+      received_at.push_back(MPI::Get_address(in[at]));
+    }
+    const Values ones(ranks, 1), zeros(ranks, 0);
+    const auto check = [&](auto&& call, bool with_reals) {
+      std::fill_n(in.span().begin(), in.size(), hole);
+      std::fill_n(in_reals.span().begin(), in_reals.size(), hole);
+      call();
+      CHECK(in.holds(numbers));
+      CHECK(in_reals.holds(with_reals ? reals : std::vector<double>(2 * ranks, hole)));
+    };
+    check(
+        [&] {
+          comm.Alltoallw({MPI::BOTTOM, ones, zeros, sent}, {MPI::BOTTOM, ones, zeros, received});
+        },
+        true);
+    check(
+        [&] {
+          comm.Ialltoallw({MPI::BOTTOM, ones, zeros, sent}, {MPI::BOTTOM, ones, zeros, received})
+              .Wait();
+        },
+        true);
+    // the addresses are those of the sender or of the receiver alone
+    const std::vector<MPI::Datatype> integers(ranks, MPI::INT);
+    Values bytes;
+    for (int peer = 0; peer < size; ++peer) bytes.push_back(peer * static_cast<int>(sizeof(int)));
+    check(
+        [&] {
+          comm.Alltoallw({MPI::BOTTOM, ones, sent_at, integers},
+                         {in.span(), ones, bytes, integers});
+        },
+        false);
+    check(
+        [&] {
+          comm.Ialltoallw({out.span(), ones, bytes, integers},
+                          {MPI::BOTTOM, ones, received_at, integers})
+              .Wait();
+        },
+        false);
+    if (MPI::Get_version().first < 4) return;
+    MPI::Prequest again =
+        comm.Alltoallw_init({MPI::BOTTOM, ones, zeros, sent}, {MPI::BOTTOM, ones, zeros, received});
+    for (int round = 0; round < 2; ++round)
+      check(
+          [&] {
+            again.Start();
+            again.Wait();
+          },
+          true);
+  });
+}
+
 // Mistakes that a rank finds itself, before anything is sent: all ranks make them.
 
 TEST_CASE("Alltoallw checks its lists", "[comm][buffer]") {

@@ -283,6 +283,73 @@ TEST_CASE("Neighbor_alltoallw: blocks of several datatypes") {
   });
 }
 
+TEST_CASE("Neighbor_alltoallw from BOTTOM: the datatypes or displacements are addresses") {
+  for_each_topology([&](const Neighbors& at) {
+    // for each neighbour an integer and a short one, in memory of their own
+    const std::size_t outgoing = at.destinations.size(), incoming = at.sources.size();
+    const Guarded<int> out(outgoing), in(incoming);
+    const Guarded<short> out_shorts(outgoing), in_shorts(incoming);
+    const auto types_of = [](const Guarded<int>& numbers, const Guarded<short>& shorts) {
+      std::vector<MPI::Datatype> types;
+      for (std::size_t i = 0; i < numbers.size(); ++i)
+        types.push_back(MPI::Datatype::Create_struct(
+                            {1, 1}, {MPI::Get_address(numbers[i]), MPI::Get_address(shorts[i])},
+                            {MPI::INT, MPI::SHORT})
+                            .Commit());
+      return types;
+    };
+    const auto addresses_of = [](const Guarded<int>& numbers) {
+      std::vector<MPI_Aint> addresses;
+      for (std::size_t i = 0; i < numbers.size(); ++i)
+        addresses.push_back(MPI::Get_address(numbers[i]));
+      return addresses;
+    };
+    const auto check_with = [&](const Ints& out_ones, const std::vector<MPI_Aint>& out_displs,
+                                const std::vector<MPI::Datatype>& out_types, const Ints& in_ones,
+                                const std::vector<MPI_Aint>& in_displs,
+                                const std::vector<MPI::Datatype>& in_types, bool with_shorts) {
+      in_each_form(
+          [&] {
+            at.comm.Neighbor_alltoallw({MPI::BOTTOM, out_ones, out_displs, out_types},
+                                       {MPI::BOTTOM, in_ones, in_displs, in_types});
+          },
+          [&] {
+            return at.comm.Ineighbor_alltoallw({MPI::BOTTOM, out_ones, out_displs, out_types},
+                                               {MPI::BOTTOM, in_ones, in_displs, in_types});
+          },
+          [&] {
+            return at.comm.Neighbor_alltoallw_init({MPI::BOTTOM, out_ones, out_displs, out_types},
+                                                   {MPI::BOTTOM, in_ones, in_displs, in_types});
+          },
+          [&](int round) {
+            for (std::size_t i = 0; i < outgoing; ++i) {
+              out[i] = value(at.rank, static_cast<int>(i), 0, round);
+              out_shorts[i] = static_cast<short>(value(at.rank, static_cast<int>(i), 1, 0));
+            }
+            std::fill_n(in.span().begin(), incoming, untouched);
+            std::fill_n(in_shorts.span().begin(), incoming, short{untouched});
+          },
+          [&](int round) {
+            Ints numbers(incoming, untouched);
+            std::vector<short> shorts(incoming, untouched);
+            for (std::size_t i = 0; i < incoming; ++i)
+              if (at.places[i] != MPI::PROC_NULL) {
+                numbers[i] = value(at.sources[i], at.places[i], 0, round);
+                if (with_shorts)
+                  shorts[i] = static_cast<short>(value(at.sources[i], at.places[i], 1, 0));
+              }
+            CHECK(in.holds(numbers));
+            CHECK(in_shorts.holds(shorts));
+          });
+    };
+    const Ints out_ones(outgoing, 1), in_ones(incoming, 1);
+    check_with(out_ones, std::vector<MPI_Aint>(outgoing, 0), types_of(out, out_shorts), in_ones,
+               std::vector<MPI_Aint>(incoming, 0), types_of(in, in_shorts), true);
+    check_with(out_ones, addresses_of(out), std::vector<MPI::Datatype>(outgoing, MPI::INT), in_ones,
+               addresses_of(in), std::vector<MPI::Datatype>(incoming, MPI::INT), false);
+  });
+}
+
 TEST_CASE("counts in neighbourhood calls are given or found, and checked") {
   const auto& world = MPI::COMM_WORLD;
   const MPI::Cartcomm ring = world.Create_cart({world.Get_size()}, true);

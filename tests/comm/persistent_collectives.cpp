@@ -431,6 +431,39 @@ TEST_CASE("persistent collectives in place", "[persistent]") {
   });
 }
 
+TEST_CASE("persistent collectives of nothing leave the calls behind them alone", "[persistent]") {
+  for_each_communicator([](const MPI::Intracomm& comm) {
+    const int size = comm.Get_size();
+    const Guarded<int> empty(0);
+    const Values zeros(static_cast<std::size_t>(size), 0);
+    const auto check = [&](MPI::Prequest request) {
+      for (int round = 0; round < rounds; ++round) {
+        request.Start();
+        request.Wait();
+        comm.Ibarrier().Wait();
+        const Guarded<int> sum(1);
+        const int mine = comm.Get_rank() + round;
+        comm.Iallreduce(mine, sum.span()).Wait();
+        REQUIRE(sum.holds({size * (size - 1) / 2 + round * size}));
+        REQUIRE(empty.guards_stay());
+      }
+    };
+    for_each_root(comm, [&](int root) {
+      check(comm.Reduce_init(empty.span(), empty.span(), MPI::SUM, root));
+      check(comm.Gather_init(empty.span(), empty.span(), root));
+      check(comm.Scatter_init(empty.span(), empty.span(), root));
+    });
+    check(comm.Allreduce_init(empty.span(), empty.span()));
+    check(comm.Allreduce_init(MPI::IN_PLACE, empty.span()));
+    check(comm.Scan_init(empty.span(), empty.span()));
+    check(comm.Exscan_init(empty.span(), empty.span()));
+    check(comm.Reduce_scatter_block_init(empty.span(), empty.span()));
+    check(comm.Reduce_scatter_init(empty.span(), empty.span(), {.recvcounts = zeros}));
+    check(comm.Allgather_init(empty.span(), empty.span()));
+    check(comm.Alltoall_init(empty.span(), empty.span()));
+  });
+}
+
 TEST_CASE("a persistent reduction keeps its operator", "[persistent]") {
   // digits side by side, which is not commutative
   struct Digits {
