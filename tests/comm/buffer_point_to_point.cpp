@@ -334,13 +334,16 @@ TEST_CASE("with PROC_NULL nothing moves, also without a buffer", "[buffer]") {
     check();
     MPI::Message message = comm.Mprobe(MPI::PROC_NULL, 3, status);
     check();
+    CHECK(message == MPI::MESSAGE_NO_PROC);
     message.Recv(MPI::None, status);
     check();
     CHECK(message == MPI::MESSAGE_NULL);
     auto found = comm.Improbe({.source = MPI::PROC_NULL, .status = status});
     REQUIRE(found.has_value());
+    CHECK(*found == MPI::MESSAGE_NO_PROC);
     check();
     found->Irecv(block).Wait();
+    CHECK(*found == MPI::MESSAGE_NULL);
     CHECK(block == std::vector<int>{1, 2, 3});
   });
 }

@@ -206,6 +206,8 @@ TEST_CASE("with PROC_NULL sends vanish and receives leave what is there", "[obje
       auto message = comm.improbe({.source = MPI::PROC_NULL});
       REQUIRE(message);
       CHECK(*message);
+      CHECK(*message == MPI::MESSAGE_NO_PROC);
+      CHECK(comm.mprobe(MPI::PROC_NULL) == MPI::MESSAGE_NO_PROC);
       CHECK(message->recv().empty());
       CHECK(*message == MPI::MESSAGE_NULL);
     }

@@ -53,7 +53,7 @@ int rank_at(const Ints& dims, const Ints& periods, const Ints& coords) {
 
 void check_grid(const MPI::Cartcomm& grid, const Ints& dims, const Ints& periods) {
   const auto count = static_cast<int>(dims.size());
-  CHECK(grid.Get_topology() == MPI_CART);
+  CHECK(grid.Get_topology() == MPI::CART);
   CHECK(grid.is_topo());
   CHECK(grid.Get_dim() == count);
   CHECK(grid.dim() == count);
@@ -280,7 +280,7 @@ TEST_CASE("a graph: a star, with unequal degrees") {
   with_start.insert(with_start.begin(), 0);
 
   const auto check = [&](const MPI::Graphcomm& graph) {
-    CHECK(graph.Get_topology() == MPI_GRAPH);
+    CHECK(graph.Get_topology() == MPI::GRAPH);
     CHECK(graph.Get_dims() == std::pair(size, 2 * (size - 1)));
     CHECK(graph.dims() == graph.Get_dims());
     CHECK(graph.nnodes() == size);
@@ -357,7 +357,7 @@ TEST_CASE("a distributed graph: each rank sends to all above it, with weights or
     return values;
   };
   const auto check = [&](const MPI::Distgraphcomm& graph, bool weighted) {
-    CHECK(graph.Get_topology() == MPI_DIST_GRAPH);
+    CHECK(graph.Get_topology() == MPI::DIST_GRAPH);
     CHECK(graph.Get_dist_neighbors_count() == std::tuple(rank, size - 1 - rank, weighted));
     CHECK(graph.degrees() == std::pair(rank, size - 1 - rank));
     const auto [sources, destinations, weights] = graph.Get_dist_neighbors();

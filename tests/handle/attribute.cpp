@@ -329,10 +329,15 @@ TEST_CASE("the attributes that MPI sets are numbers", "[attribute]") {
   MPI::Request request = MPI::COMM_SELF.isend(bound, 0, bound);
   REQUIRE(MPI::COMM_SELF.recv<int>(0, bound) == bound);
   request.wait();
-  const auto is_global = MPI::COMM_WORLD.Get_attr<bool>(MPI_WTIME_IS_GLOBAL);
+  REQUIRE(MPI::COMM_WORLD.Get_attr(MPI::TAG_UB) == bound);
+  const auto is_global = MPI::COMM_WORLD.Get_attr<bool>(MPI::WTIME_IS_GLOBAL);
   REQUIRE(is_global.has_value());
-  if (const auto universe = MPI::COMM_WORLD.Get_attr(MPI_UNIVERSE_SIZE)) REQUIRE(*universe >= 1);
-  if (const auto number = MPI::COMM_WORLD.Get_attr(MPI_APPNUM)) REQUIRE(*number == 0);
+  REQUIRE(MPI::COMM_WORLD.Get_attr(MPI::WTIME_IS_GLOBAL) == (*is_global ? 1 : 0));
+  // every rank has files
+  REQUIRE(MPI::COMM_WORLD.Get_attr(MPI::IO) == MPI::ANY_SOURCE);
+  // the room for processes that the launcher tells, and the number of the program in its line
+  if (const auto universe = MPI::COMM_WORLD.Get_attr(MPI::UNIVERSE_SIZE)) REQUIRE(*universe >= 1);
+  if (const auto number = MPI::COMM_WORLD.Get_attr(MPI::APPNUM)) REQUIRE(*number == 0);
   REQUIRE_FALSE(
       type_mismatch([] { (void)MPI::COMM_WORLD.Get_attr<std::string>(MPI_TAG_UB); }).empty());
   REQUIRE(error_class_of([] { MPI::COMM_WORLD.Set_attr(MPI_TAG_UB, 1); }) == MPI::ERR_KEYVAL);
