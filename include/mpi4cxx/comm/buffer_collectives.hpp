@@ -550,6 +550,7 @@ class buffer_collectives : public object_point_to_point<> {
   }
   /// An address where MPI refuses a null pointer, and reads nothing.
   static constexpr int none = 0;
+  static inline int nobody_reads = 0;
   template <class Way>
   typename Way::result reduce_by(Way&& way, const memory_view& out, const memory_view& in,
                                  const reduce_arguments& pack) const {
@@ -576,12 +577,15 @@ class buffer_collectives : public object_point_to_point<> {
       }
     }
 #endif
-    if (pack.root == MPI_PROC_NULL && out.is_none) {
-      // one element, since Open MPI does not count a call without any
+    // Open MPI does not count a call without elements: between groups there is always one
+    bool is_empty = pack.root == MPI_PROC_NULL && (out.is_none || out.count == 0);
+#ifdef OPEN_MPI
+    is_empty = is_empty || (!gives && counted.count == 0);
+#endif
+    if (is_empty)
       return way.template run<operations::Reduce>(static_cast<const void*>(&none),
-                                                  static_cast<void*>(nullptr), call_count{1},
+                                                  static_cast<void*>(&nobody_reads), call_count{1},
                                                   MPI_INT, MPI_SUM, int{pack.root}, open().raw);
-    }
     // MPICH refuses a null pointer there, too
     const void* const sent = !gives && out.is_none ? &none : out.data;
     return way.template run<operations::Reduce>(sent, writable(in), call_count{counted.count}, type,
