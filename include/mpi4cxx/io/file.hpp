@@ -84,6 +84,7 @@ class File : public detail::file_access<>,
     if (raw == MPI_FILE_NULL) return {};
     detail::reference_to record(new detail::file_record);
     record->whose = whose;
+    if (whose == ownership::borrowed) record->open = {};
     record->path = "a file";
     record->raw = raw;
     detail::check(MPI_File_get_amode(raw, &record->amode), "MPI_File_get_amode");

@@ -106,7 +106,7 @@ class setting_error : public Exception {
   if (!text || !*text || is_equal(text, "0")) return;
   char* end = nullptr;
   found.watchdog = std::strtod(text, &end);
-  const bool is_number = end != text && found.watchdog > 0;
+  const bool is_number = end != text && found.watchdog > 0 && found.watchdog < 1e9;
   if (starts_with(end, "min"))
     found.watchdog *= 60, end += 3;
   else if (*end == 's')

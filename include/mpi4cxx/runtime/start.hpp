@@ -5,6 +5,7 @@
 #include <mpi4cxx/runtime/abort.hpp>
 #include <mpi4cxx/runtime/leaks.hpp>
 #include <mpi4cxx/runtime/machine.hpp>
+#include <mpi4cxx/runtime/rank_list.hpp>
 #include <mpi4cxx/runtime/settings.hpp>
 #include <mpi4cxx/runtime/wait.hpp>
 #include <mpi4cxx/runtime/watchdog.hpp>
@@ -280,29 +281,17 @@ struct agreements {
 [[gnu::cold]] inline void require_agreement(agreements all, std::uint64_t agreement::*field,
                                             const char* what) {
   const std::uint64_t expected = all.first->*field;
-  int different = 0;
-  for (int rank = 0; rank < all.ranks; ++rank) different += all.first[rank].*field != expected;
-  if (different == 0) return;
-  char list[160];  // "0, 2 and 3"; long ones are cut
-  int used = 0;
-  std::uint64_t other = 0;
-  int named = 0;
-  for (int rank = 0; rank < all.ranks && named < 8; ++rank) {
-    if (all.first[rank].*field == expected) continue;
-    if (named == 0) other = all.first[rank].*field;
-    ++named;
-    used += std::snprintf(list + used, sizeof list - static_cast<std::size_t>(used), "%s%d",
-                          named == 1           ? ""
-                          : named == different ? " and "
-                                               : ", ",
-                          rank);
+  std::uint64_t other = expected;
+  rank_list others;  // those that have the first other value
+  for (int rank = 0; rank < all.ranks; ++rank) {
+    const std::uint64_t value = all.first[rank].*field;
+    if (other == expected) other = value;
+    others.add(rank, value != expected && value == other);
   }
-  if (different > named)
-    std::snprintf(list + used, sizeof list - static_cast<std::size_t>(used), " and %d more",
-                  different - named);
-  raise(MPI_ERR_OTHER,
-        formatted("{} must be equal on all ranks: it is {} on rank 0, but {} on rank {}",
-                  {what, expected, other, list}));
+  others.end();
+  if (others.count == 0) return;
+  raise(MPI_ERR_OTHER, formatted("{} must be equal on all ranks: it is {} on rank 0, but {} on {}",
+                                 {what, expected, other, others.text}));
 }
 
 /// Waits for the first collective of all, and says so when that takes long.

@@ -13,7 +13,8 @@
 using namespace mpi4cxx;
 
 int main() {
-  for (const char* const text : {",abort", "0s,abort", "-3s,abort", "30s,stop", "30 parsecs"}) {
+  for (const char* const text : {",abort", "0s,abort", "-3s,abort", "30s,stop", "30 parsecs",
+                                 "nan,abort", "inf,abort", "1e300"}) {
     setenv("MPI4CXX_WATCHDOG", text, 1);
     try {
       MPI::COMM_WORLD.barrier();

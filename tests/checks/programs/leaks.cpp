@@ -11,10 +11,15 @@
 // expect not: Create_contiguous
 // expect not: Split
 // expect not: Isend
+// expect not: a file
 // What is left open at exit is named with the place where it was made.
 #include <mpi4cxx/mpi4cxx.hpp>
 
+#include <filesystem>
+#include <string>
 #include <vector>
+
+#include <unistd.h>
 
 using namespace mpi4cxx;
 
@@ -34,4 +39,12 @@ int main() {
   auto request = comm.Isend(number, rank, 3);
   comm.Recv(received, rank, 3);
   request.Wait();
+  // and what is borrowed is its owner's business
+  const auto path =
+      std::filesystem::temp_directory_path() / ("mpi4cxx-test-leaks-" + std::to_string(getpid()));
+  MPI_File raw = MPI_FILE_NULL;
+  MPI_File_open(MPI_COMM_SELF, path.c_str(),
+                MPI_MODE_CREATE | MPI_MODE_WRONLY | MPI_MODE_DELETE_ON_CLOSE, MPI_INFO_NULL, &raw);
+  new MPI::File(MPI::File::adopt(raw, MPI::ownership::borrowed));  // NOLINT: leaks
+  MPI_File_close(&raw);
 }
