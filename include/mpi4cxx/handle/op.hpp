@@ -454,7 +454,8 @@ class Op {
 
   /// An operator on elements of type T from a callable T(T, T), with or without state. It must be
   /// associative; say whether it is also commutative. Elements meet it in rank order, the lower
-  /// rank's on the left. Source: MPI_Op_create.
+  /// rank's on the left. Any number may be alive; beyond 128 whose callables have state, an operator
+  /// works on its own element type only. Source: MPI_Op_create.
   ///
   ///     auto longest = MPI::Op::Create<Span>([](Span a, Span b) { return a.n < b.n ? b : a; });
   ///     comm.Allreduce(mine, all, longest);
@@ -474,7 +475,8 @@ class Op {
   /// An operator on memory of any datatype, derived ones too: function(in, inout, datatype) has the
   /// bytes of both sides as std::span<const std::byte> and std::span<std::byte>, from the first
   /// element to the end of the last, and combines them in `inout`; `in` is of the lower rank. The
-  /// elements are datatype.extent() bytes apart. Source: MPI_Op_create.
+  /// elements are datatype.extent() bytes apart. Beyond 128 whose callables have state, an operator
+  /// works on predefined datatypes only. Source: MPI_Op_create.
   template <class Function>
   requires std::is_invocable_v < const Function&, std::span<const std::byte>, std::span<std::byte>,
   const Datatype& >
