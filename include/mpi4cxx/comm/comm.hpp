@@ -56,8 +56,8 @@ class Comm : public detail::creation<Comm, detail::persistent_calls<>>,
   bool is_intra() const { return Is_intra(); }
 
   /// Its processes. Source: MPI_Comm_group.
-  Group Get_group() const {
-    detail::running();
+  Group Get_group(place where = place::here()) const {
+    const detail::user_call inside(open(), "Get_group", where);
     MPI_Group made = MPI_GROUP_NULL;
     detail::check(MPI_Comm_group(open().raw, &made), "MPI_Comm_group");
     return Group::adopt(made);
@@ -82,7 +82,7 @@ class Comm : public detail::creation<Comm, detail::persistent_calls<>>,
     return result;
   }
 
-  /// Source: MPI_Comm_get_name.
+  /// As Set_name or MPI named it; empty without a name. Local. Source: MPI_Comm_get_name.
   std::string Get_name() const {
     detail::running();
     if (!*this) return "MPI_COMM_NULL";
@@ -92,15 +92,15 @@ class Comm : public detail::creation<Comm, detail::persistent_calls<>>,
     return {buffer, static_cast<std::size_t>(length)};
   }
   std::string name() const { return Get_name(); }
-  /// Source: MPI_Comm_set_name.
+  /// Names it on this rank, for reports and debuggers. Local. Source: MPI_Comm_set_name.
   void Set_name(const std::string& name) const {
     detail::running();
     detail::check(MPI_Comm_set_name(open().raw, name.c_str()), "MPI_Comm_set_name");
   }
 
   /// The hints in use. Source: MPI_Comm_get_info.
-  Info Get_info() const {
-    detail::running();
+  Info Get_info(place where = place::here()) const {
+    const detail::user_call inside(open(), "Get_info", where);
     MPI_Info made = MPI_INFO_NULL;
     detail::check(MPI_Comm_get_info(open().raw, &made), "MPI_Comm_get_info");
     return Info::adopt(made);

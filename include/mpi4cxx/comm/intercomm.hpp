@@ -83,7 +83,8 @@ class Intercomm : public detail::creation<Intercomm, Comm> {
   }
 
   /// The processes of the other group. Local. Source: MPI_Comm_remote_group.
-  Group Get_remote_group() const {
+  Group Get_remote_group(place where = place::here()) const {
+    const detail::user_call inside(open(), "Get_remote_group", where);
     MPI_Group made = MPI_GROUP_NULL;
     detail::check(MPI_Comm_remote_group(open().raw, &made), "MPI_Comm_remote_group");
     return Group::adopt(made);

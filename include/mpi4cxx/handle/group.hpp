@@ -48,7 +48,7 @@ class Group {
   bool operator==(const Group& other) const noexcept { return native() == other.native(); }
   explicit operator bool() const noexcept { return native() != MPI_GROUP_NULL; }
 
-  /// Source: MPI_Group_size.
+  /// How many processes it has. Local, as all calls on groups. Source: MPI_Group_size.
   int Get_size() const {
     int size = 0;
     detail::usable();
@@ -104,7 +104,8 @@ class Group {
     return result;
   }
 
-  /// Source: MPI_Group_union, MPI_Group_intersection, MPI_Group_difference.
+  /// The processes of either group, of both, and of `a` that are not in `b`: in the order of `a`,
+  /// then of `b`. Source: MPI_Group_union, MPI_Group_intersection, MPI_Group_difference.
   static Group Union(const Group& a, const Group& b, place where = place::here()) {
     const detail::user_call inside(detail::usable(), "Group.Union", where);
     return combine(MPI_Group_union, a, b, "MPI_Group_union");

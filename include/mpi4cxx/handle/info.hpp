@@ -30,9 +30,10 @@ class Info {
   constexpr Info(detail::raw_handle_t, MPI_Info raw) : handle_(raw) {}
   static Info adopt(MPI_Info raw) { return Info(handle::owning(raw, "an Info")); }
   /// A new one with these items. Source: MPI_Info_create.
-  static Info Create(std::initializer_list<std::pair<std::string, std::string>> items = {}) {
+  static Info Create(std::initializer_list<std::pair<std::string, std::string>> items = {},
+                     place where = place::here()) {
+    const detail::user_call inside(detail::usable(), "Info.Create", where);
     MPI_Info made = MPI_INFO_NULL;
-    detail::usable();
     detail::check(MPI_Info_create(&made), "MPI_Info_create");
     Info info = adopt(made);
     for (const auto& [key, value] : items) info.Set(key, value);
@@ -41,12 +42,12 @@ class Info {
 
   /// A new one with these items: a map of strings, or any range of pairs.
   template <std::ranges::input_range Items>
-  static Info Create(const Items& items) {
-    Info info = Create();
+  static Info Create(const Items& items, place where = place::here()) {
+    Info info = Create({}, where);
     info.update(items);
     return info;
   }
-  static Info Create(const Info& items) { return items.Dup(); }
+  static Info Create(const Info& items, place where = place::here()) { return items.Dup(where); }
   /// What is known of how this program was started, as INFO_ENV; before MPI is initialized, too.
   /// `args`: the command line. Throws Exception (ERR_UNSUPPORTED_OPERATION) before MPI 4. Source:
   /// MPI_Info_create_env.
@@ -74,7 +75,7 @@ class Info {
     return native() != MPI_INFO_NULL;
   }
 
-  /// Source: MPI_Info_set.
+  /// Adds an item, or gives another value to its key. Source: MPI_Info_set.
   void Set(const std::string& key, const std::string& value) {
     detail::usable();
     detail::check(MPI_Info_set(native(), key.c_str(), value.c_str()), "MPI_Info_set");
@@ -92,19 +93,20 @@ class Info {
     value.resize(static_cast<std::size_t>(length));
     return value;
   }
-  /// Source: MPI_Info_delete.
+  /// Takes an item out; throws Exception (ERR_INFO_NOKEY) where there is none. Source:
+  /// MPI_Info_delete.
   void Delete(const std::string& key) {
     detail::usable();
     detail::check(MPI_Info_delete(native(), key.c_str()), "MPI_Info_delete");
   }
-  /// Source: MPI_Info_get_nkeys.
+  /// How many items there are. Source: MPI_Info_get_nkeys.
   int Get_nkeys() const {
     detail::usable();
     int count = 0;
     detail::check(MPI_Info_get_nkeys(native(), &count), "MPI_Info_get_nkeys");
     return count;
   }
-  /// Source: MPI_Info_get_nthkey.
+  /// The key of the `n`th item, counted from 0, in MPI's order. Source: MPI_Info_get_nthkey.
   std::string Get_nthkey(int n) const {
     detail::usable();
     char key[MPI_MAX_INFO_KEY + 1];
@@ -112,9 +114,9 @@ class Info {
     return key;
   }
   /// A copy that is its own. Source: MPI_Info_dup.
-  Info Dup() const {
+  Info Dup(place where = place::here()) const {
+    const detail::user_call inside(detail::usable(), "Info.Dup", where);
     MPI_Info made = MPI_INFO_NULL;
-    detail::usable();
     detail::check(MPI_Info_dup(native(), &made), "MPI_Info_dup");
     return adopt(made);
   }

@@ -454,8 +454,8 @@ class Op {
 
   /// An operator on elements of type T from a callable T(T, T), with or without state. It must be
   /// associative; say whether it is also commutative. Elements meet it in rank order, the lower
-  /// rank's on the left. Any number may be alive; beyond 128 whose callables have state, an operator
-  /// works on its own element type only. Source: MPI_Op_create.
+  /// rank's on the left. Any number may be alive; beyond 128 whose callables have state, an
+  /// operator works on its own element type only. Source: MPI_Op_create.
   ///
   ///     auto longest = MPI::Op::Create<Span>([](Span a, Span b) { return a.n < b.n ? b : a; });
   ///     comm.Allreduce(mine, all, longest);

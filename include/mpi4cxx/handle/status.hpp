@@ -22,12 +22,15 @@ class Status {
   }
   explicit Status(const MPI_Status& raw) : raw_(raw) {}
 
+  /// Who sent the message, its tag, and the error class of its request (of Waitall and the like
+  /// alone). No MPI call.
   int Get_source() const noexcept { return raw_.MPI_SOURCE; }
   int Get_tag() const noexcept { return raw_.MPI_TAG; }
   int Get_error() const noexcept { return raw_.MPI_ERROR; }
   int source() const noexcept { return raw_.MPI_SOURCE; }
   int tag() const noexcept { return raw_.MPI_TAG; }
   int error() const noexcept { return raw_.MPI_ERROR; }
+  /// For generalized requests, which fill in their status themselves.
   void Set_source(int source) noexcept { raw_.MPI_SOURCE = source; }
   void Set_tag(int tag) noexcept { raw_.MPI_TAG = tag; }
   void Set_error(int error) noexcept { raw_.MPI_ERROR = error; }
@@ -64,6 +67,7 @@ class Status {
     return flag != 0;
   }
   bool cancelled() const { return Is_cancelled(); }
+  /// Makes it that of a cancelled call, or not. Source: MPI_Status_set_cancelled.
   void Set_cancelled(bool flag) {
     detail::check(MPI_Status_set_cancelled(&raw_, flag), "MPI_Status_set_cancelled");
   }

@@ -7,7 +7,8 @@
 // expect: an Op of Op.Create at THIS_FILE
 // expect: a Group of Group.Incl at THIS_FILE
 // expect: an Errhandler of Create_errhandler at THIS_FILE
-// expect: an Info
+// expect: an Info of Info.Create at THIS_FILE
+// expect: a Group of Get_group at THIS_FILE
 // expect: went to its end
 // expect not: times)
 // Every kind of handle is named when it is left open, and only then: of three that one line makes,
@@ -39,6 +40,7 @@ int main() {
   leave_one_of_three([&] { return MPI::Win::Allocate(64, {.comm = comm}); }, free);
   leave_one_of_three(
       [] { return MPI::Op::Create<int>([](int a, int b) { return a > b ? a : b; }); }, free);
+  leave_one_of_three([&] { return comm.Get_group(); }, free);
   leave_one_of_three([group = comm.Get_group()] { return group.Incl({0}); }, free);
   leave_one_of_three([] { return MPI::Info::Create({{"key", "value"}}); }, free);
   leave_one_of_three([] { return MPI::Comm::Create_errhandler([](const MPI::Comm&, int) {}); },
