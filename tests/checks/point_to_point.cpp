@@ -116,6 +116,41 @@ TEST_CASE("messages that fit go through, whatever the order of the waits") {
   comm.Barrier();
 }
 
+TEST_CASE("messages of a rank to itself, and packed ones: no false alarm") {
+  const auto comm = MPI::COMM_WORLD.Dup();
+  const int rank = comm.Get_rank(), size = comm.Get_size();
+  std::vector<int> out(3, rank), in(3);
+  for (const int source : {rank, MPI::ANY_SOURCE}) {
+    auto request = comm.Irecv(in, source, 1);
+    comm.Send(out, rank, 1);
+    request.Wait();
+    REQUIRE(in == out);
+  }
+  const int left = (rank + size - 1) % size, right = (rank + 1) % size;
+  comm.Sendrecv_replace(in, right, 2, left, 2);
+  REQUIRE(in == std::vector<int>(3, left));
+  // nobody has announced what a persistent request sends, and others after it still do
+  const std::vector<double> doubles(3, 0.5);
+  std::vector<double> more(3);
+  auto persistent = comm.Send_init(out, right, 3);
+  for (int round = 0; round < 3; ++round) {
+    auto first = comm.Irecv(in, left, 3), second = comm.Irecv(more, left, 3);
+    persistent.Start();
+    comm.Send(doubles, right, 3);
+    first.Wait();
+    second.Wait();
+    persistent.Wait();
+    REQUIRE(in == std::vector<int>(3, left));
+    REQUIRE(more == doubles);
+    auto itself = comm.Irecv(in, rank, 4);
+    comm.Send(out, rank, 4);
+    itself.Wait();
+    comm.Send(out, right, 3);
+    comm.Recv(in, left, 3);
+    REQUIRE(in == std::vector<int>(3, left));
+  }
+}
+
 TEST_CASE("persistent calls beside others: no comparison, no false alarm") {
   const auto comm = MPI::COMM_WORLD.Dup();
   const int rank = comm.Get_rank(), other = 1 - rank;

@@ -17,6 +17,7 @@ enum class flow : int { none, from_root, to_root, all };
 /// What a rank says of the collective it is about to call, as it travels.
 struct called {
   static constexpr int no_root = -1000;
+  static constexpr int silent = -1001;
   static constexpr std::int64_t unknown = -1;
 
   char call[32] = {};
@@ -41,7 +42,9 @@ struct called {
           "MPI_Type_get_envelope");
     check(MPI_Type_size(datatype, &size), "MPI_Type_size");
     copy_end(type, name[0] ? name : "a derived datatype");
-    if (combiner == MPI_COMBINER_NAMED) element = kind_of(name) * 256 + size;
+    // what is packed may be of any type
+    if (combiner == MPI_COMBINER_NAMED && datatype != MPI_PACKED)
+      element = kind_of(name) * 256 + size;
   }
   void moves(flow where_to, const memory_view& out, MPI_Count out_count, const memory_view& in,
              MPI_Count in_count) {
@@ -83,7 +86,7 @@ struct called {
     if (has("_INT") && (has("FLOAT") || has("DOUBLE") || has("LONG_INT") || has("SHORT_INT")))
       return 'p';
     if (has("2")) return 'p';
-    if (has("BYTE") || has("CHAR") || has("INT8") || has("PACKED")) return 'b';
+    if (has("BYTE") || has("CHAR") || has("INT8")) return 'b';
     if (has("BOOL") || has("LOGICAL")) return 'l';
     if (has("COMPLEX")) return 'c';
     if (has("FLOAT") || has("DOUBLE") || has("REAL")) return 'f';

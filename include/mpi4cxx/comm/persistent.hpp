@@ -326,7 +326,8 @@ class persistent_calls : public nonblocking_object_collectives<> {
 
   template <class Operation>
   Prequest send_by(const memory_view& view, const send_arguments<>& pack) const {
-    running();
+    if (auto& state = running(); state.checks_calls) [[unlikely]]
+      announce_silence(state, open(), pack.dest, pack.tag);
     MPI_Request made = MPI_REQUEST_NULL;
     call<typename Operation::persistent>(view.data, call_count{view.count}, view.type,
                                          int{pack.dest}, int{pack.tag}, open().raw, &made);

@@ -16,25 +16,36 @@ namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
   return comm.has_announcements ? comm.checks : MPI_COMM_NULL;
 }
 
-/// Goes before the message.
-template <class = void>
-[[gnu::cold]] void announce(process_state& state, comm_record& comm, const memory_view& view,
-                            const char* name, place where, int dest, int tag) {
-  const MPI_Comm checks = announcements_of(state, comm);
-  if (checks == MPI_COMM_NULL || dest == MPI_PROC_NULL) return;
+/// Goes before the message. Not to this rank itself: MPICH keeps no message of a rank to itself.
+[[gnu::cold]] inline void send_announcement(process_state& state, comm_record& comm,
+                                            const called& mine, int dest, int tag) {
   static_assert(sizeof(called) <= most_announcement);
-  auto mine = std::make_unique<called>();
-  copy_end(mine->call, name);
-  copy_end(mine->file, where.file);
-  mine->line = static_cast<int>(where.line);
-  mine->moves(flow::none, view, view.count, view, view.count);
+  const MPI_Comm checks = announcements_of(state, comm);
+  if (checks == MPI_COMM_NULL || dest == MPI_PROC_NULL || dest == comm.rank) return;
   MPI_Request request = MPI_REQUEST_NULL;
-  check(MPI_Isend(mine.get(), sizeof(called), MPI_BYTE, dest, tag, checks, &request), "MPI_Isend");
+  check(MPI_Isend(&mine, sizeof(called), MPI_BYTE, dest, tag, checks, &request), "MPI_Isend");
   wait_until(state, [&] {
     int is_done = 0;
     check(MPI_Test(&request, &is_done, MPI_STATUS_IGNORE), "MPI_Test");
     return is_done != 0;
   });
+}
+template <class = void>
+[[gnu::cold]] void announce(process_state& state, comm_record& comm, const memory_view& view,
+                            const char* name, place where, int dest, int tag) {
+  const auto mine = std::make_unique<called>();
+  copy_end(mine->call, name);
+  copy_end(mine->file, where.file);
+  mine->line = static_cast<int>(where.line);
+  mine->moves(flow::none, view, view.count, view, view.count);
+  send_announcement(state, comm, *mine, dest, tag);
+}
+/// Of a persistent send, whose messages do not announce themselves.
+template <class = void>
+[[gnu::cold]] void announce_silence(process_state& state, comm_record& comm, int dest, int tag) {
+  const auto mine = std::make_unique<called>();
+  mine->root = called::silent;
+  send_announcement(state, comm, *mine, dest, tag);
 }
 
 /// The other end: what a receive expects, and what has been announced to it.
@@ -51,7 +62,8 @@ class compared_receipt final : public receipt {
                                  const char* name, place where, int source, int tag)
       : state_(state), comm_(comm), view_(view) {
     checks_ = announcements_of(state, comm);
-    if (checks_ == MPI_COMM_NULL || source == MPI_PROC_NULL || comm.is_unannounced) {
+    if (checks_ == MPI_COMM_NULL || source == MPI_PROC_NULL || source == comm.rank ||
+        comm.is_unannounced) {
       checks_ = MPI_COMM_NULL;
       return;
     }
@@ -76,7 +88,7 @@ class compared_receipt final : public receipt {
     if (checks_ == MPI_COMM_NULL) return;
     int is_cancelled = 0;
     check(MPI_Test_cancelled(&status, &is_cancelled), "MPI_Test_cancelled");
-    if (is_cancelled) return close();
+    if (is_cancelled || status.MPI_SOURCE == comm_.rank) return close();
     const bool is_ambiguous = is_ambiguous_ || (is_wildcard_ && overlaps_ != comm_.overlaps);
     if (is_wildcard_) {
       post(status.MPI_SOURCE, status.MPI_TAG);
@@ -93,7 +105,8 @@ class compared_receipt final : public receipt {
     } while (!is_here && MPI_Wtime() < end);
     if (!is_here) return unannounced(status);
     checks_ = MPI_COMM_NULL;
-    if (is_ambiguous) return;
+    if (sender_->root == called::silent) comm_.is_unannounced = true;
+    if (is_ambiguous || comm_.is_unannounced) return;
     if (sender_->element != mine_.element && sender_->element != 0 && mine_.element != 0)
       throw TypeMismatch(report(status, "elements of another type").c_str());
     if (error != MPI_SUCCESS) raise(error, report(status, "a message that is too long"));
