@@ -262,14 +262,18 @@ TEST_CASE("strided elements are replaced, and those between stay", "[exchange]")
   });
 }
 
-#ifndef OPEN_MPI  // whose receives may be too short without a word (docs/known-issues.md)
 TEST_CASE("a message that is too long is an error, and the next one comes", "[exchange]") {
   for_each_communicator([](const MPI::Intracomm& comm) {
     const Ring ring(comm);
     const std::vector<int> four = numbers(4, 0);
     const Guarded<int> two(2, -1);
     const auto failed = [&](auto&& call) {
-      REQUIRE(error_of(call) == MPI::ERR_TRUNCATE);
+      const int error = error_of(call);
+#ifdef OPEN_MPI
+      // who sends some bytes to itself may not be told: docs/known-issues.md
+      if (ring.size > 1 || error != MPI::SUCCESS)
+#endif
+        REQUIRE(error == MPI::ERR_TRUNCATE);
       REQUIRE(two.guards_stay());
       comm.Barrier();
       comm.Sendrecv(std::span(four).last(2), two.span(), {.dest = ring.right, .source = ring.left});
@@ -302,7 +306,6 @@ TEST_CASE("a message that is too long is an error, and the next one comes", "[ex
     }
   });
 }
-#endif
 
 TEST_CASE("an exchange with a rank that is not there is refused", "[exchange]") {
   for_each_communicator([](const MPI::Intracomm& comm) {

@@ -202,7 +202,6 @@ TEST_CASE("a persistent request is started once at a time", "[persistent]") {
   });
 }
 
-#ifndef OPEN_MPI  // whose receives may be too short without a word (docs/known-issues.md)
 TEST_CASE("a persistent receive that was too short may be started again", "[persistent]") {
   for_each_communicator([](const MPI::Intracomm& comm) {
     const Ring ring(comm);
@@ -212,15 +211,29 @@ TEST_CASE("a persistent receive that was too short may be started again", "[pers
     receive.Start();
     comm.Send(sent, ring.right, 1);
     const auto wait = [&] { receive.Wait(); };
+#if defined(OPEN_MPI) && OMPI_MAJOR_VERSION < 5
+    // Two of docs/known-issues.md: who sends some bytes to itself is not told, ...
+    if (ring.size == 1) {
+      wait();
+      REQUIRE(received.holds({ring.left, ring.left}));
+    } else {  // ... and the request of a call that failed is gone
+      REQUIRE(sentence_of(wait, MPI::ERR_TRUNCATE) != "no exception");
+      REQUIRE(received.guards_stay());
+      REQUIRE(receive == MPI::REQUEST_NULL);
+      REQUIRE_THAT(sentence_of([&] { receive.Start(); }, MPI::ERR_REQUEST),
+                   HasText("REQUEST_NULL cannot be started"));
+      receive = comm.Recv_init(received.span(), ring.left, 1);
+    }
+#else
     REQUIRE(sentence_of(wait, MPI::ERR_TRUNCATE) != "no exception");
     REQUIRE(received.guards_stay());
+#endif
     receive.Start();
     comm.Send({sent, 2}, ring.right, 1);
     receive.Wait();
     REQUIRE(received.holds({ring.left, ring.left}));
   });
 }
-#endif
 
 TEST_CASE("before its start a persistent request is complete, and of no message", "[persistent]") {
   for_each_communicator([](const MPI::Intracomm& comm) {

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -192,13 +193,19 @@ TEST_CASE("memory comes into a dynamic window and leaves it, in any order", "[wi
   CHECK(win.flavor() == MPI::WIN_FLAVOR_DYNAMIC);
   CHECK(win.memory().empty());
   std::vector<int> a(4), b(5), none;
+  for (int round = 0; round < 3; ++round) {
+    win.Attach(a);
+    win.Detach(a);
+  }
   win.Attach(a);
   win.Attach(b);
   win.Attach(none);
   win.Detach(a);
   win.Detach(none);
 #if defined(OPEN_MPI) && OMPI_MAJOR_VERSION < 5
-  win.Detach(b);  // memory that comes in once more may end in a crash there: docs/known-issues.md
+  // MPI_Win_free crashes after that: docs/known-issues.md
+  if (comm.Get_rank() == 0) std::puts("left out: Attach once more beside other memory (Open MPI)");
+  win.Detach(b);
 #else
   win.Attach(a);
   win.Detach(b);
@@ -206,6 +213,20 @@ TEST_CASE("memory comes into a dynamic window and leaves it, in any order", "[wi
 #endif
   CHECK(MPI::Win::Create_dynamic(MPI::INFO_NULL).group_size() == 1);
 }
+
+#if defined(OPEN_MPI) && OMPI_MAJOR_VERSION < 5
+// Others refuse that, and the job ends: programs/window_still_locked.cpp
+TEST_CASE("a window that is still locked is freed all the same", "[win]") {
+  auto win = MPI::Win::Allocate(8, {.comm = comm});
+  if (comm.Get_rank() == 0) win.Lock(0);
+  win = MPI::WIN_NULL;
+  win = MPI::Win::Allocate(8, {.comm = comm});
+  win.Fence();
+  win.Fence();
+  win.Free();
+  CHECK(comm.allreduce(1) == comm.Get_size());
+}
+#endif
 
 TEST_CASE("what cannot be a window says so", "[win]") {
   CHECK(error_class_of([] { (void)MPI::Win::Allocate(-1); }) == MPI::ERR_SIZE);

@@ -76,6 +76,9 @@ function(mpi4cxx_mpi_test name)
     endif()
     set_tests_properties("${test}" PROPERTIES TIMEOUT ${outer_limit} PROCESSORS ${processors} LABELS "${labels}"
       ENVIRONMENT "${mpi4cxx_test_environment};${environment};${arg_ENVIRONMENT}")
+    if(arg_EXPECTATIONS)  # what expect.cmake says
+      set_tests_properties("${test}" PROPERTIES SKIP_REGULAR_EXPRESSION "THIS TEST WAS SKIPPED")
+    endif()
     if(arg_SLEEPS)  # early, while there are others
       set_tests_properties("${test}" PROPERTIES COST 100)
     endif()

@@ -43,7 +43,7 @@ int main() {
   const MPI::Intracomm& comm = MPI::COMM_WORLD;
   const int rank = comm.Get_rank();
   if (!comm.bcast(available_memory() > std::size_t{5} << 30)) {
-    if (rank == 0) std::printf("held, as far as it goes: skipped, since 5 GiB are not available\n");
+    if (rank == 0) std::printf("skipped: it needs 5 GiB of memory, which are not available\n");
     return 0;
   }
   const std::unique_ptr<char, void (*)(void*)> memory(static_cast<char*>(std::calloc(size, 1)),

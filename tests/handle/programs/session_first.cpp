@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // ranks: 1 2 3
 // expect: as it should be
+// expect not: FAILED
 // A library that uses MPI through a session, before the program that it is part of initializes the
 // world, while it does, and when it has finalized it.
 #include <mpi4cxx/MPI.hpp>
@@ -16,7 +17,7 @@ namespace {
 bool right = true;
 void check(bool condition, const char* what) {
   if (condition) return;
-  std::printf("not as it should be: %s\n", what);
+  std::printf("FAILED: %s\n", what);
   right = false;
 }
 

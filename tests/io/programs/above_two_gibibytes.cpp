@@ -47,8 +47,7 @@ int main() {
   if (available_memory() < std::size_t{5} << 30 ||
       std::filesystem::space(folder).available < std::size_t{4} << 30) {
     std::printf(
-        "held, as far as it goes: skipped, since 5 GiB of memory and 4 GiB of the disk are "
-        "not available\n");
+        "skipped: it needs 5 GiB of memory and 4 GiB of the disk, which are not available\n");
     return 0;
   }
   const std::unique_ptr<char, void (*)(void*)> memory(static_cast<char*>(std::calloc(size, 1)),

@@ -6,16 +6,17 @@
 // this one in their MPI_Win_free, so the job ends with the sentence.
 #include <mpi4cxx/mpi4cxx.hpp>
 
-#include <stdexcept>
+#include <cstdio>
 
 using namespace mpi4cxx;
 
 int main() {
   auto comm = MPI::COMM_WORLD;
+#if defined(OPEN_MPI) && OMPI_MAJOR_VERSION < 5
+  // ../win.cpp has what it does
+  if (comm.Get_rank() == 0) std::puts("skipped: Open MPI 4 frees a window that is still locked");
+#else
   auto win = MPI::Win::Allocate(8, {.comm = comm});
   if (comm.Get_rank() == 0) win.Lock(0);
-#if defined(OPEN_MPI)
-  win = MPI::WIN_NULL;  // Open MPI 4.1 frees it all the same
-  throw std::runtime_error("a window could not be freed: MPI::Exception: MPI_Win_free");
 #endif
 }
