@@ -4,13 +4,15 @@
 // sleeps: it is what is tested
 // expect: all waits gave the processor back
 // expect not: FAILED
-// Who waits for a rank that comes a second later spends no second of the processor. What the
-// processor did is measured, not how long something took.
+// Who waits for a rank that comes half a second later does not spend it on the processor. What the
+// processor did is measured, not how long something took. Locks, flushes and Start are not here:
+// they can only wait inside of MPI, which spins (docs/known-issues.md).
 #include <mpi4cxx/mpi4cxx.hpp>
 
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
@@ -33,26 +35,31 @@ double processor_time() {
 
 bool good = true;
 
+double wall_time() {  // also when MPI is no more
+  const std::chrono::duration<double> now = std::chrono::steady_clock::now().time_since_epoch();
+  return now.count();
+}
+
 /// Rank 1 does its part half a second after the others, which wait.
 void compare(const char* what, const std::function<void()>& waits,
              const std::function<void()>& comes) {
-  const auto& comm = MPI::COMM_WORLD;
-  const bool is_late = comm.Get_rank() == 1;
-  comm.Barrier();
-  const double wall = MPI::Wtime(), processor = processor_time();
+  const int rank = MPI::COMM_WORLD.Get_rank();
+  const bool is_late = rank == 1;
+  MPI::COMM_WORLD.Barrier();
+  const double wall = wall_time(), processor = processor_time();
   if (is_late) {
     usleep(500'000);
     comes();
   } else {
     waits();
   }
-  const double passed = MPI::Wtime() - wall, used = processor_time() - processor;
+  const double passed = wall_time() - wall, used = processor_time() - processor;
   if (!is_late && passed > 0.4 && used > 0.3 * passed) {
-    std::printf("FAILED: rank %d used the processor %.0f %% of its %s\n", comm.Get_rank(),
-                100 * used / passed, what);
+    std::printf("FAILED: rank %d used the processor %.0f %% of its %s\n", rank, 100 * used / passed,
+                what);
     good = false;
   }
-  if (comm.Get_rank() == 0) std::printf("%s: %.1f %%\n", what, 100 * used / passed);
+  if (rank == 0) std::printf("%s: %.1f %%\n", what, 100 * used / passed);
   std::fflush(stdout);
 }
 void compare(const char* what, const std::function<void()>& does) {
@@ -61,8 +68,7 @@ void compare(const char* what, const std::function<void()>& does) {
 
 }  // namespace
 
-int main(int argc, char**) {
-  const bool with_locks = argc > 1;  // which can only wait inside of MPI
+int main() {
   const auto& comm = MPI::COMM_WORLD;
   const int rank = comm.Get_rank(), size = comm.Get_size();
   const std::vector<double> large(200'000, 1.5);
@@ -161,7 +167,9 @@ int main(int argc, char**) {
     std::vector<int> others;
     for (int i = 0; i < size; ++i)
       if (i != 1) others.push_back(i);
-#if !defined(OPEN_MPI)  // its Post spins until the other rank is in MPI
+#if defined(OPEN_MPI)
+    if (rank == 0) std::puts("left out: Post and Wait, since Open MPI's Post spins");
+#else
     // the late rank transfers, the others wait for it
     compare(
         "Win::Wait", [&] { win.Post(group.Incl({1})), win.Wait(); },
@@ -172,19 +180,14 @@ int main(int argc, char**) {
         });
 #endif
     compare("Fence", [&] { win.Fence(); });
-    if (with_locks) {
-      comm.Barrier();
-      if (rank == 1) win.Lock(0);
-      compare(
-          "Lock", [&] { win.Lock(0), win.Unlock(0); }, [&] { win.Unlock(0); });
-    }
     compare("Win::Create", [&] { MPI::Win::Create(block, {.comm = comm}); });
     compare("Win::Free", [&] { win.Free(); });
   }
   compare("Split", [&] { comm.Split(0, rank); });
   compare("Create", [&] { comm.Create(comm.Get_group()); });
   compare("Create_cart", [&] { comm.Create_cart(std::vector<int>{size}); });
-  const bool all_good = comm.allreduce(good, MPI::LAND);
-  if (all_good && rank == 0) std::puts("all waits gave the processor back");
-  return all_good ? 0 : 1;
+  good = comm.allreduce(good, MPI::LAND);
+  compare("Finalize", [] { MPI::Finalize(); });
+  if (good && rank == 0) std::puts("all waits gave the processor back");
+  return good ? 0 : 1;
 }
