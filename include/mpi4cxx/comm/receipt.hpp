@@ -16,12 +16,21 @@ namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
   return comm.has_announcements ? comm.checks : MPI_COMM_NULL;
 }
 
-/// Goes before the message. Not to this rank itself: MPICH keeps no message of a rank to itself.
+/// Whether a message to or from `peer` is announced. Not one of a rank to itself, which MPICH does
+/// not keep; what is no rank or tag is refused by the call itself, with the user's error handler.
+[[gnu::cold]] inline bool is_announced(const process_state& state, const comm_record& comm,
+                                       int peer, int tag) {
+  const bool is_peer = peer == MPI_ANY_SOURCE || (peer >= 0 && peer < comm.size);
+  const bool is_tag = tag == MPI_ANY_TAG || (tag >= 0 && tag <= state.tag_upper_bound);
+  return is_peer && is_tag && peer != comm.rank;
+}
+
+/// Goes before the message.
 [[gnu::cold]] inline void send_announcement(process_state& state, comm_record& comm,
                                             const called& mine, int dest, int tag) {
   static_assert(sizeof(called) <= most_announcement);
   const MPI_Comm checks = announcements_of(state, comm);
-  if (checks == MPI_COMM_NULL || dest == MPI_PROC_NULL || dest == comm.rank) return;
+  if (checks == MPI_COMM_NULL || !is_announced(state, comm, dest, tag)) return;
   MPI_Request request = MPI_REQUEST_NULL;
   check(MPI_Isend(&mine, sizeof(called), MPI_BYTE, dest, tag, checks, &request), "MPI_Isend");
   wait_until(state, [&] {
@@ -62,7 +71,7 @@ class compared_receipt final : public receipt {
                                  const char* name, place where, int source, int tag)
       : state_(state), comm_(comm), view_(view) {
     checks_ = announcements_of(state, comm);
-    if (checks_ == MPI_COMM_NULL || source == MPI_PROC_NULL || source == comm.rank ||
+    if (checks_ == MPI_COMM_NULL || !is_announced(state, comm, source, tag) ||
         comm.is_unannounced) {
       checks_ = MPI_COMM_NULL;
       return;
