@@ -69,14 +69,15 @@ inline std::pair<int, int> Get_version() {
   detail::check(MPI_Get_version(&version.first, &version.second), "MPI_Get_version");
   return version;
 }
-/// Source: MPI_Get_library_version.
+/// What the MPI library says of itself: its name and version. Local, before Init, too. Source:
+/// MPI_Get_library_version.
 inline std::string Get_library_version() {
   char buffer[MPI_MAX_LIBRARY_VERSION_STRING];
   int length = 0;
   detail::check(MPI_Get_library_version(buffer, &length), "MPI_Get_library_version");
   return buffer;  // not by the length, in which Open MPI 4.1 counts the end of the string
 }
-/// Source: MPI_Get_processor_name.
+/// The name of the machine that this rank runs on. Local. Source: MPI_Get_processor_name.
 inline std::string Get_processor_name() {
   detail::running();
   char buffer[MPI_MAX_PROCESSOR_NAME];

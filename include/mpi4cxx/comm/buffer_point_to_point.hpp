@@ -163,7 +163,7 @@ class buffer_point_to_point : public comm_handle {
                 place where = place::here()) const {
     return Isend(buf, {dest, tag}, where);
   }
-  /// Source: MPI_Issend.
+  /// As Isend; complete only when the receive has begun. Source: MPI_Issend.
   Request Issend(LastingConstBuffer buf, send_arguments<> pack, place where = place::here()) const {
     const user_call inside(open(), "Issend", where, pack.dest, pack.tag);
     return start_transfer<operations::Ssend>(buf, pack, "Issend", where);
@@ -172,7 +172,7 @@ class buffer_point_to_point : public comm_handle {
                  place where = place::here()) const {
     return Issend(buf, {dest, tag}, where);
   }
-  /// Source: MPI_Ibsend.
+  /// As Isend, from a copy in the attached buffer: complete at once. Source: MPI_Ibsend.
   Request Ibsend(LastingConstBuffer buf, send_arguments<> pack, place where = place::here()) const {
     const user_call inside(open(), "Ibsend", where, pack.dest, pack.tag);
     return start_transfer<operations::Bsend>(buf, pack, "Ibsend", where);
@@ -181,7 +181,8 @@ class buffer_point_to_point : public comm_handle {
                  place where = place::here()) const {
     return Ibsend(buf, {dest, tag}, where);
   }
-  /// Source: MPI_Irsend.
+  /// As Isend, where the receive is known to be posted; otherwise the result is undefined. Source:
+  /// MPI_Irsend.
   Request Irsend(LastingConstBuffer buf, send_arguments<> pack, place where = place::here()) const {
     const user_call inside(open(), "Irsend", where, pack.dest, pack.tag);
     return start_transfer<operations::Rsend>(buf, pack, "Irsend", where);

@@ -390,7 +390,8 @@ class Intracomm : public detail::creation<Intracomm, Comm> {
                    place where = place::here()) const;
   Intercomm Accept(const std::string& port_name, const Info& info, detail::integer root = 0,
                    place where = place::here()) const;
-  /// Source: MPI_Comm_connect.
+  /// The other end of Accept: an intercommunicator to the job behind the port. Collective. Throws
+  /// Exception (ERR_PORT) where nobody is there. Source: MPI_Comm_connect.
   Intercomm Connect(const std::string& port_name, const detail::meeting_arguments& pack = {},
                     place where = place::here()) const;
   Intercomm Connect(const std::string& port_name, const Info& info, detail::integer root = 0,

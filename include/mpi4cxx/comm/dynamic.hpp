@@ -169,7 +169,7 @@ inline std::string Open_port(const Info& info = INFO_NULL) {
   detail::check(MPI_Open_port(info.native(), name), "MPI_Open_port");
   return name;
 }
-/// Source: MPI_Close_port.
+/// Gives a port of Open_port back. Local. Source: MPI_Close_port.
 inline void Close_port(const std::string& port_name) {
   detail::running();
   detail::check(MPI_Close_port(port_name.c_str()), "MPI_Close_port");
@@ -181,7 +181,8 @@ inline void Publish_name(const std::string& service_name, const std::string& por
   detail::check(MPI_Publish_name(service_name.c_str(), info.native(), port_name.c_str()),
                 "MPI_Publish_name");
 }
-/// Source: MPI_Unpublish_name.
+/// Takes a published name back. Throws Exception (ERR_SERVICE) where it is not published. Source:
+/// MPI_Unpublish_name.
 inline void Unpublish_name(const std::string& service_name, const std::string& port_name,
                            const Info& info = INFO_NULL) {
   detail::running();

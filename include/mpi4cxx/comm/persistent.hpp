@@ -62,7 +62,8 @@ class persistent_calls : public nonblocking_object_collectives<> {
                      place where = place::here()) const {
     return Send_init(buf, {dest, tag}, where);
   }
-  /// Source: MPI_Ssend_init.
+  /// As Send_init; each start is complete only when its receive has begun. Local. Source:
+  /// MPI_Ssend_init.
   Prequest Ssend_init(LastingConstBuffer buf, send_arguments<> pack,
                       place where = place::here()) const {
     const user_call inside(open(), "Ssend_init", where);
@@ -72,7 +73,7 @@ class persistent_calls : public nonblocking_object_collectives<> {
                       place where = place::here()) const {
     return Ssend_init(buf, {dest, tag}, where);
   }
-  /// Source: MPI_Bsend_init.
+  /// As Send_init, from copies in the attached buffer. Local. Source: MPI_Bsend_init.
   Prequest Bsend_init(LastingConstBuffer buf, send_arguments<> pack,
                       place where = place::here()) const {
     const user_call inside(open(), "Bsend_init", where);
@@ -82,7 +83,8 @@ class persistent_calls : public nonblocking_object_collectives<> {
                       place where = place::here()) const {
     return Bsend_init(buf, {dest, tag}, where);
   }
-  /// Source: MPI_Rsend_init.
+  /// As Send_init, where the receive is known to be posted at each start. Local. Source:
+  /// MPI_Rsend_init.
   Prequest Rsend_init(LastingConstBuffer buf, send_arguments<> pack,
                       place where = place::here()) const {
     const user_call inside(open(), "Rsend_init", where);
@@ -147,14 +149,14 @@ class persistent_calls : public nonblocking_object_collectives<> {
   // Persistent collectives, with MPI 4: as the calls without _init (see there), made by all ranks
   // in the same order, and started by all. Arguments that matter only on the root, as there.
 
-  /// Source: MPI_Barrier_init.
+  /// Barrier, made once and started again and again. Source: MPI_Barrier_init.
   Prequest Barrier_init(init_arguments pack = {}, place where = place::here()) const {
     return barrier_by(way(pack.info, "Barrier_init", where));
   }
   Prequest Barrier_init(const Info& info, place where = place::here()) const {
     return Barrier_init(init_arguments{info}, where);
   }
-  /// Source: MPI_Bcast_init.
+  /// Bcast, made once and started again and again. Source: MPI_Bcast_init.
   Prequest Bcast_init(Buffer buf, root_init_arguments pack = {},
                       place where = place::here()) const {
     return bcast_by(way(pack.info, "Bcast_init", where), buf.view(), pack.root);
@@ -163,7 +165,7 @@ class persistent_calls : public nonblocking_object_collectives<> {
                       place where = place::here()) const {
     return Bcast_init(buf, root_init_arguments{root, info}, where);
   }
-  /// Source: MPI_Gather_init.
+  /// Gather, made once and started again and again. Source: MPI_Gather_init.
   Prequest Gather_init(LastingConstBuffer sendbuf, Buffer recvbuf, root_init_arguments pack = {},
                        place where = place::here()) const {
     return gather_by(way(pack.info, "Gather_init", where), sendbuf.view(), recvbuf.view(),
@@ -173,7 +175,7 @@ class persistent_calls : public nonblocking_object_collectives<> {
                        const Info& info = INFO_NULL, place where = place::here()) const {
     return Gather_init(sendbuf, recvbuf, root_init_arguments{root, info}, where);
   }
-  /// Source: MPI_Gatherv_init.
+  /// Gatherv, made once and started again and again. Source: MPI_Gatherv_init.
   Prequest Gatherv_init(LastingConstBuffer sendbuf, VectorBuffer recvbuf,
                         root_init_arguments pack = {}, place where = place::here()) const {
     return gatherv_by(way(pack.info, "Gatherv_init", where), sendbuf.view(),
@@ -183,7 +185,7 @@ class persistent_calls : public nonblocking_object_collectives<> {
                         const Info& info = INFO_NULL, place where = place::here()) const {
     return Gatherv_init(sendbuf, std::move(recvbuf), root_init_arguments{root, info}, where);
   }
-  /// Source: MPI_Scatter_init.
+  /// Scatter, made once and started again and again. Source: MPI_Scatter_init.
   Prequest Scatter_init(LastingConstBuffer sendbuf, Buffer recvbuf, root_init_arguments pack = {},
                         place where = place::here()) const {
     return scatter_by(way(pack.info, "Scatter_init", where), sendbuf.view(), recvbuf.view(),
@@ -193,7 +195,7 @@ class persistent_calls : public nonblocking_object_collectives<> {
                         const Info& info = INFO_NULL, place where = place::here()) const {
     return Scatter_init(sendbuf, recvbuf, root_init_arguments{root, info}, where);
   }
-  /// Source: MPI_Scatterv_init.
+  /// Scatterv, made once and started again and again. Source: MPI_Scatterv_init.
   Prequest Scatterv_init(LastingConstVectorBuffer sendbuf, Buffer recvbuf,
                          root_init_arguments pack = {}, place where = place::here()) const {
     return scatterv_by(way(pack.info, "Scatterv_init", where), std::move(sendbuf).view(),
@@ -203,7 +205,7 @@ class persistent_calls : public nonblocking_object_collectives<> {
                          const Info& info = INFO_NULL, place where = place::here()) const {
     return Scatterv_init(std::move(sendbuf), recvbuf, root_init_arguments{root, info}, where);
   }
-  /// Source: MPI_Allgather_init.
+  /// Allgather, made once and started again and again. Source: MPI_Allgather_init.
   Prequest Allgather_init(LastingConstBuffer sendbuf, Buffer recvbuf, init_arguments pack = {},
                           place where = place::here()) const {
     return allgather_by(way(pack.info, "Allgather_init", where), sendbuf.view(), recvbuf.view());
@@ -212,7 +214,7 @@ class persistent_calls : public nonblocking_object_collectives<> {
                           place where = place::here()) const {
     return Allgather_init(sendbuf, recvbuf, init_arguments{info}, where);
   }
-  /// Source: MPI_Allgatherv_init.
+  /// Allgatherv, made once and started again and again. Source: MPI_Allgatherv_init.
   Prequest Allgatherv_init(LastingConstBuffer sendbuf, VectorBuffer recvbuf,
                            init_arguments pack = {}, place where = place::here()) const {
     return allgatherv_by(way(pack.info, "Allgatherv_init", where), sendbuf.view(),
@@ -222,7 +224,7 @@ class persistent_calls : public nonblocking_object_collectives<> {
                            place where = place::here()) const {
     return Allgatherv_init(sendbuf, std::move(recvbuf), init_arguments{info}, where);
   }
-  /// Source: MPI_Alltoall_init.
+  /// Alltoall, made once and started again and again. Source: MPI_Alltoall_init.
   Prequest Alltoall_init(LastingConstBuffer sendbuf, Buffer recvbuf, init_arguments pack = {},
                          place where = place::here()) const {
     return alltoall_by(way(pack.info, "Alltoall_init", where), sendbuf.view(), recvbuf.view());
@@ -231,7 +233,7 @@ class persistent_calls : public nonblocking_object_collectives<> {
                          place where = place::here()) const {
     return Alltoall_init(sendbuf, recvbuf, init_arguments{info}, where);
   }
-  /// Source: MPI_Alltoallv_init.
+  /// Alltoallv, made once and started again and again. Source: MPI_Alltoallv_init.
   Prequest Alltoallv_init(LastingConstVectorBuffer sendbuf, VectorBuffer recvbuf,
                           init_arguments pack = {}, place where = place::here()) const {
     return alltoallv_by(way(pack.info, "Alltoallv_init", where), std::move(sendbuf).view(),
@@ -241,7 +243,7 @@ class persistent_calls : public nonblocking_object_collectives<> {
                           place where = place::here()) const {
     return Alltoallv_init(std::move(sendbuf), std::move(recvbuf), init_arguments{info}, where);
   }
-  /// Source: MPI_Alltoallw_init.
+  /// Alltoallw, made once and started again and again. Source: MPI_Alltoallw_init.
   Prequest Alltoallw_init(LastingConstTypedBuffer sendbuf, TypedBuffer recvbuf,
                           init_arguments pack = {}, place where = place::here()) const {
     return alltoallw_by(way(pack.info, "Alltoallw_init", where), std::move(sendbuf).view(),
@@ -251,7 +253,7 @@ class persistent_calls : public nonblocking_object_collectives<> {
                           place where = place::here()) const {
     return Alltoallw_init(std::move(sendbuf), std::move(recvbuf), init_arguments{info}, where);
   }
-  /// Source: MPI_Reduce_init.
+  /// Reduce, made once and started again and again. Source: MPI_Reduce_init.
   Prequest Reduce_init(LastingConstBuffer sendbuf, Buffer recvbuf, reduce_init_arguments pack = {},
                        place where = place::here()) const {
     return reduce_by(way(pack.info, "Reduce_init", where), sendbuf.view(), recvbuf.view(),
@@ -261,7 +263,7 @@ class persistent_calls : public nonblocking_object_collectives<> {
                        const Info& info = INFO_NULL, place where = place::here()) const {
     return Reduce_init(sendbuf, recvbuf, reduce_init_arguments{op, root, info}, where);
   }
-  /// Source: MPI_Allreduce_init.
+  /// Allreduce, made once and started again and again. Source: MPI_Allreduce_init.
   Prequest Allreduce_init(LastingConstBuffer sendbuf, Buffer recvbuf, op_init_arguments pack = {},
                           place where = place::here()) const {
     return same_count_by<operations::Allreduce>(way(pack.info, "Allreduce_init", where),
@@ -271,7 +273,7 @@ class persistent_calls : public nonblocking_object_collectives<> {
                           const Info& info = INFO_NULL, place where = place::here()) const {
     return Allreduce_init(sendbuf, recvbuf, op_init_arguments{op, info}, where);
   }
-  /// Source: MPI_Scan_init.
+  /// Scan, made once and started again and again. Source: MPI_Scan_init.
   Prequest Scan_init(LastingConstBuffer sendbuf, Buffer recvbuf, op_init_arguments pack = {},
                      place where = place::here()) const {
     return same_count_by<operations::Scan>(way(pack.info, "Scan_init", where), sendbuf.view(),
@@ -281,7 +283,7 @@ class persistent_calls : public nonblocking_object_collectives<> {
                      const Info& info = INFO_NULL, place where = place::here()) const {
     return Scan_init(sendbuf, recvbuf, op_init_arguments{op, info}, where);
   }
-  /// Source: MPI_Exscan_init.
+  /// Exscan, made once and started again and again. Source: MPI_Exscan_init.
   Prequest Exscan_init(LastingConstBuffer sendbuf, Buffer recvbuf, op_init_arguments pack = {},
                        place where = place::here()) const {
     return same_count_by<operations::Exscan>(way(pack.info, "Exscan_init", where), sendbuf.view(),
@@ -291,7 +293,8 @@ class persistent_calls : public nonblocking_object_collectives<> {
                        const Info& info = INFO_NULL, place where = place::here()) const {
     return Exscan_init(sendbuf, recvbuf, op_init_arguments{op, info}, where);
   }
-  /// Source: MPI_Reduce_scatter_block_init.
+  /// Reduce_scatter_block, made once and started again and again. Source:
+  /// MPI_Reduce_scatter_block_init.
   Prequest Reduce_scatter_block_init(LastingConstBuffer sendbuf, Buffer recvbuf,
                                      op_init_arguments pack = {},
                                      place where = place::here()) const {
@@ -303,7 +306,8 @@ class persistent_calls : public nonblocking_object_collectives<> {
                                      place where = place::here()) const {
     return Reduce_scatter_block_init(sendbuf, recvbuf, op_init_arguments{op, info}, where);
   }
-  /// Source: MPI_Reduce_scatter_init, and MPI_Allgather where recvcounts is left out.
+  /// Reduce_scatter, made once and started again and again. Source: MPI_Reduce_scatter_init, and
+  /// MPI_Allgather where recvcounts is left out.
   Prequest Reduce_scatter_init(LastingConstBuffer sendbuf, Buffer recvbuf,
                                reduce_scatter_init_arguments pack = {},
                                place where = place::here()) const {

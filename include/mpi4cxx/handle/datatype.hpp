@@ -296,7 +296,7 @@ class Datatype : public detail::attributes_of<Datatype, detail::type_attributes>
     handle_.free("MPI_Type_free");
   }
 
-  /// Source: MPI_Type_get_name.
+  /// As Set_name or MPI named it; empty without a name. Local. Source: MPI_Type_get_name.
   std::string Get_name() const {
     char buffer[MPI_MAX_OBJECT_NAME];
     int length = 0;
@@ -307,7 +307,7 @@ class Datatype : public detail::attributes_of<Datatype, detail::type_attributes>
   std::string name() const {
     return Get_name();
   }
-  /// Source: MPI_Type_set_name.
+  /// Names it on this rank, for reports and debuggers. Local. Source: MPI_Type_set_name.
   void Set_name(const std::string& name) {
     detail::running();
     detail::check(MPI_Type_set_name(native(), name.c_str()), "MPI_Type_set_name");
@@ -364,10 +364,12 @@ class Datatype : public detail::attributes_of<Datatype, detail::type_attributes>
   /// Source: MPI_Pack_external.
   MPI_Count Pack_external(const std::string& datarep, const ConstBuffer& inbuf,
                           const Buffer& outbuf, detail::large_integer position) const;
+  /// The other way round, from `position` on; gives the position behind what was read. Local.
   /// Source: MPI_Unpack_external.
   MPI_Count Unpack_external(const std::string& datarep, const ConstBuffer& inbuf,
                             detail::large_integer position, const Buffer& outbuf) const;
-  /// Source: MPI_Pack_external_size.
+  /// The bytes that Pack_external needs for `count` elements. Local. Source:
+  /// MPI_Pack_external_size.
   MPI_Count Pack_external_size(const std::string& datarep, detail::large_integer count) const;
 
  private:

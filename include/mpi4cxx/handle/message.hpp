@@ -74,7 +74,7 @@ class Message {
     Request request = Irecv(buffer, where);
     request.Wait(status, where);
   }
-  /// Source: MPI_Imrecv.
+  /// As Recv, as a request; the buffer must last until it is complete. Source: MPI_Imrecv.
   Request Irecv(Buffer buffer, place where = place::here()) {
     const detail::user_call inside(detail::running(), "Irecv", where);
     require();

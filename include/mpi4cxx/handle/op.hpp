@@ -506,7 +506,7 @@ class Op {
   bool operator==(const Op& other) const noexcept { return native() == other.native(); }
   explicit operator bool() const noexcept { return native() != MPI_OP_NULL; }
   detail::operation what() const noexcept { return what_; }
-  /// Source: MPI_Op_commutative.
+  /// Whether MPI may exchange the operands. Local. Source: MPI_Op_commutative.
   bool Is_commutative() const {
     detail::running();
     int flag = 0;

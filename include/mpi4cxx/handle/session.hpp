@@ -140,7 +140,8 @@ class Session : public detail::session_error_handlers<Session> {
   }
 #endif
 
-  /// Source: MPI_Session_init.
+  /// A session of its own, beside the world or without it. Local. Throws Exception
+  /// (ERR_UNSUPPORTED_OPERATION) before MPI 4. Source: MPI_Session_init.
   static Session Init([[maybe_unused]] const detail::session_arguments& pack = {}) {
 #if MPI_VERSION >= 4
     detail::keep_mpi_up();

@@ -55,12 +55,13 @@ class Status {
     detail::check(MPI_Get_elements_x(&raw_, datatype.native(), &elements), "MPI_Get_elements_x");
     return elements;
   }
-  /// Source: MPI_Status_set_elements_x.
+  /// For generalized requests: the message held `count` basic elements of `datatype`. Source:
+  /// MPI_Status_set_elements_x.
   void Set_elements(const Datatype& datatype, MPI_Count count) {
     detail::check(MPI_Status_set_elements_x(&raw_, datatype.native(), count),
                   "MPI_Status_set_elements_x");
   }
-  /// Source: MPI_Test_cancelled.
+  /// Whether the call was cancelled, and no message came. Local. Source: MPI_Test_cancelled.
   bool Is_cancelled() const {
     int flag = 0;
     detail::check(MPI_Test_cancelled(&raw_, &flag), "MPI_Test_cancelled");

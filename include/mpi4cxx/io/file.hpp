@@ -310,7 +310,8 @@ class File : public detail::file_access<>,
   void Seek(detail::file_offset offset, detail::integer whence) const {
     Seek(offset, detail::seek_arguments{whence});
   }
-  /// Source: MPI_File_get_position.
+  /// Where the individual pointer stands, in elements of the view. Local. Source:
+  /// MPI_File_get_position.
   MPI_Offset Get_position() const {
     return get<MPI_Offset>(MPI_File_get_position, "MPI_File_get_position");
   }
@@ -336,7 +337,8 @@ class File : public detail::file_access<>,
                    place where = place::here()) const {
     Seek_shared(offset, detail::seek_arguments{whence}, where);
   }
-  /// Source: MPI_File_get_position_shared.
+  /// Where the pointer that all ranks share stands, in elements of the view. Source:
+  /// MPI_File_get_position_shared.
   MPI_Offset Get_position_shared() const {
     return get<MPI_Offset>(MPI_File_get_position_shared, "MPI_File_get_position_shared");
   }
@@ -355,7 +357,7 @@ class File : public detail::file_access<>,
     file.check(MPI_File_set_atomicity(file.raw, flag), "MPI_File_set_atomicity");
     file.is_atomic = flag;
   }
-  /// Source: MPI_File_get_atomicity.
+  /// Whether conflicting accesses of the ranks are atomic. Local. Source: MPI_File_get_atomicity.
   bool Get_atomicity() const {
     return get<int>(MPI_File_get_atomicity, "MPI_File_get_atomicity") != 0;
   }

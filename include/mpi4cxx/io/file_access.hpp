@@ -212,12 +212,14 @@ class file_access {
                     place where = place::here()) const {
     Write_at_all(offset, buf, file_arguments{status}, where);
   }
-  /// Source: MPI_File_iread_at.
+  /// As Read_at, as a request; the buffer must last until it is complete. Source:
+  /// MPI_File_iread_at.
   Request Iread_at(file_offset offset, Buffer buf, place where = place::here()) const {
     const detail::user_call inside(detail::running(), "File.Iread_at", where);
     return start<operations::Read_at>(buf.view(), offset);
   }
-  /// Source: MPI_File_iwrite_at.
+  /// As Write_at, as a request; the buffer must last until it is complete. Source:
+  /// MPI_File_iwrite_at.
   Request Iwrite_at(file_offset offset, LastingConstBuffer buf, place where = place::here()) const {
     const detail::user_call inside(detail::running(), "File.Iwrite_at", where);
     return start<operations::Write_at>(buf.view(), offset);
@@ -247,7 +249,8 @@ class file_access {
   void Read_at_all_end(Buffer buf, status_argument status, place where = place::here()) const {
     Read_at_all_end(buf, file_arguments{status}, where);
   }
-  /// Source: MPI_File_write_at_all_begin, MPI_File_write_at_all_end.
+  /// As Write_at_all, in two halves: one at a time for each file. Source:
+  /// MPI_File_write_at_all_begin, MPI_File_write_at_all_end.
   void Write_at_all_begin(file_offset offset, LastingConstBuffer buf,
                           place where = place::here()) const {
     const collective_call inside(running(), open().origin, "File.Write_at_all_begin", where);
@@ -265,7 +268,8 @@ class file_access {
 
   // ---- at this rank's file pointer, which moves on (Seek, Get_position)
 
-  /// Source: MPI_File_read.
+  /// From where the individual pointer stands, which goes on by what was read. Source:
+  /// MPI_File_read.
   void Read(Buffer buf, file_arguments pack = {}, place where = place::here()) const {
     const detail::user_call inside(detail::running(), "File.Read", where);
     run<operations::Read>(buf.view(), pack);
@@ -273,7 +277,8 @@ class file_access {
   void Read(Buffer buf, status_argument status, place where = place::here()) const {
     Read(buf, file_arguments{status}, where);
   }
-  /// Source: MPI_File_write.
+  /// To where the individual pointer stands, which goes on by what was written. Source:
+  /// MPI_File_write.
   void Write(ConstBuffer buf, file_arguments pack = {}, place where = place::here()) const {
     const detail::user_call inside(detail::running(), "File.Write", where);
     run<operations::Write>(buf.view(), pack);
@@ -297,12 +302,12 @@ class file_access {
   void Write_all(ConstBuffer buf, status_argument status, place where = place::here()) const {
     Write_all(buf, file_arguments{status}, where);
   }
-  /// Source: MPI_File_iread.
+  /// As Read, as a request; the pointer goes on at once. Source: MPI_File_iread.
   Request Iread(Buffer buf, place where = place::here()) const {
     const detail::user_call inside(detail::running(), "File.Iread", where);
     return start<operations::Read>(buf.view());
   }
-  /// Source: MPI_File_iwrite.
+  /// As Write, as a request; the pointer goes on at once. Source: MPI_File_iwrite.
   Request Iwrite(LastingConstBuffer buf, place where = place::here()) const {
     const detail::user_call inside(detail::running(), "File.Iwrite", where);
     return start<operations::Write>(buf.view());
@@ -317,7 +322,8 @@ class file_access {
     const detail::user_call inside(detail::running(), "File.Iwrite_all", where);
     return start<operations::Write_all>(buf.view());
   }
-  /// Source: MPI_File_read_all_begin, MPI_File_read_all_end.
+  /// As Read_all, in two halves: one at a time for each file. Source: MPI_File_read_all_begin,
+  /// MPI_File_read_all_end.
   void Read_all_begin(Buffer buf, place where = place::here()) const {
     const collective_call inside(running(), open().origin, "File.Read_all_begin", where);
     begin<operations::Read_all>(buf.view());
@@ -329,7 +335,8 @@ class file_access {
   void Read_all_end(Buffer buf, status_argument status, place where = place::here()) const {
     Read_all_end(buf, file_arguments{status}, where);
   }
-  /// Source: MPI_File_write_all_begin, MPI_File_write_all_end.
+  /// As Write_all, in two halves: one at a time for each file. Source: MPI_File_write_all_begin,
+  /// MPI_File_write_all_end.
   void Write_all_begin(LastingConstBuffer buf, place where = place::here()) const {
     const collective_call inside(running(), open().origin, "File.Write_all_begin", where);
     begin<operations::Write_all>(buf.view());
@@ -355,7 +362,8 @@ class file_access {
   void Read_shared(Buffer buf, status_argument status, place where = place::here()) const {
     Read_shared(buf, file_arguments{status}, where);
   }
-  /// Source: MPI_File_write_shared.
+  /// To where the shared pointer stands; in which order the ranks come is not said. Source:
+  /// MPI_File_write_shared.
   void Write_shared(ConstBuffer buf, file_arguments pack = {}, place where = place::here()) const {
     const detail::user_call inside(detail::running(), "File.Write_shared", where);
     run<operations::Write_shared>(buf.view(), pack);
@@ -368,7 +376,7 @@ class file_access {
     const detail::user_call inside(detail::running(), "File.Iread_shared", where);
     return start<operations::Read_shared>(buf.view());
   }
-  /// Source: MPI_File_iwrite_shared.
+  /// As Write_shared, as a request. Source: MPI_File_iwrite_shared.
   Request Iwrite_shared(LastingConstBuffer buf, place where = place::here()) const {
     const detail::user_call inside(detail::running(), "File.Iwrite_shared", where);
     return start<operations::Write_shared>(buf.view());
@@ -381,6 +389,7 @@ class file_access {
   void Read_ordered(Buffer buf, status_argument status, place where = place::here()) const {
     Read_ordered(buf, file_arguments{status}, where);
   }
+  /// Collective: one rank behind the other, in rank order, from where the shared pointer stands.
   /// Source: MPI_File_write_ordered.
   void Write_ordered(ConstBuffer buf, file_arguments pack = {}, place where = place::here()) const {
     const collective_call inside(running(), open().origin, "File.Write_ordered", where);
@@ -389,7 +398,8 @@ class file_access {
   void Write_ordered(ConstBuffer buf, status_argument status, place where = place::here()) const {
     Write_ordered(buf, file_arguments{status}, where);
   }
-  /// Source: MPI_File_read_ordered_begin, MPI_File_read_ordered_end.
+  /// As Read_ordered, in two halves: one at a time for each file. Source:
+  /// MPI_File_read_ordered_begin, MPI_File_read_ordered_end.
   void Read_ordered_begin(Buffer buf, place where = place::here()) const {
     const collective_call inside(running(), open().origin, "File.Read_ordered_begin", where);
     begin<operations::Read_ordered>(buf.view());
@@ -401,7 +411,8 @@ class file_access {
   void Read_ordered_end(Buffer buf, status_argument status, place where = place::here()) const {
     Read_ordered_end(buf, file_arguments{status}, where);
   }
-  /// Source: MPI_File_write_ordered_begin, MPI_File_write_ordered_end.
+  /// As Write_ordered, in two halves: one at a time for each file. Source:
+  /// MPI_File_write_ordered_begin, MPI_File_write_ordered_end.
   void Write_ordered_begin(LastingConstBuffer buf, place where = place::here()) const {
     const collective_call inside(running(), open().origin, "File.Write_ordered_begin", where);
     begin<operations::Write_ordered>(buf.view());

@@ -358,7 +358,8 @@ class remote_access : public window_handle {
   Request Rget(Buffer origin, integer target_rank, target_place target = {}) const {
     return Rget(origin, {target_rank, target});
   }
-  /// Source: MPI_Raccumulate.
+  /// As Accumulate, as a request that is complete when the origin may be used again. Source:
+  /// MPI_Raccumulate.
   Request Raccumulate(LastingConstBuffer origin, accumulate_arguments<> pack) const {
     return accumulate<requested_way>(origin.view(), pack);
   }
@@ -366,7 +367,8 @@ class remote_access : public window_handle {
                       const Op& op = SUM) const {
     return Raccumulate(origin, {target_rank, target, op});
   }
-  /// Source: MPI_Rget_accumulate.
+  /// As Get_accumulate, as a request that is complete when the result is there. Source:
+  /// MPI_Rget_accumulate.
   Request Rget_accumulate(LastingConstBuffer origin, Buffer result,
                           accumulate_arguments<> pack) const {
     return get_accumulate<requested_way>(origin.view(), result.view(), pack);

@@ -100,7 +100,8 @@ class window_synchronization : public remote_access<> {
     Lock_all(assertion_arguments{assertion}, where);
   }
   void Lock_all(place where = place::here()) const { Lock_all(assertion_arguments{}, where); }
-  /// Source: MPI_Win_unlock_all.
+  /// Ends Lock_all: all transfers of this rank are complete at their targets. Source:
+  /// MPI_Win_unlock_all.
   void Unlock_all(place where = place::here()) const {
     const detail::user_call inside(detail::running(), "Win.Unlock_all", where);
     blocking("MPI_Win_unlock_all", MPI_Win_unlock_all, open());
@@ -122,7 +123,7 @@ class window_synchronization : public remote_access<> {
     const detail::user_call inside(detail::running(), "Win.Flush_local", where);
     flush("MPI_Win_flush_local", MPI_Win_flush_local, rank, open());
   }
-  /// Source: MPI_Win_flush_local_all.
+  /// As Flush_local, for all targets. Source: MPI_Win_flush_local_all.
   void Flush_local_all(place where = place::here()) const {
     const detail::user_call inside(detail::running(), "Win.Flush_local_all", where);
     flush("MPI_Win_flush_local_all", MPI_Win_flush_local_all, open());

@@ -169,7 +169,8 @@ class Win : public detail::window_synchronization,
     const auto [base, size] = extent(memory);
     if (size > 0) detail::check(MPI_Win_attach(win, base, size), "MPI_Win_attach");
   }
-  /// Source: MPI_Win_detach.
+  /// Takes attached memory out again. Local; no rank may reach for it any more. Source:
+  /// MPI_Win_detach.
   void Detach(Buffer memory) const {
     const MPI_Win win = open();
     const auto [base, size] = extent(memory);
@@ -227,7 +228,7 @@ class Win : public detail::window_synchronization,
     const detail::collective_call inside(detail::running(), origin(), "Win.Set_info", where);
     collective("MPI_Win_set_info", MPI_Win_set_info, open(), info.native());
   }
-  /// Source: MPI_Win_get_info.
+  /// The hints in use. Local. Source: MPI_Win_get_info.
   Info Get_info() const {
     MPI_Info made = MPI_INFO_NULL;
     detail::check(MPI_Win_get_info(open(), &made), "MPI_Win_get_info");
@@ -235,7 +236,7 @@ class Win : public detail::window_synchronization,
   }
   Info info() const { return Get_info(); }
 
-  /// Source: MPI_Win_get_name.
+  /// As Set_name or MPI named it; empty without a name. Local. Source: MPI_Win_get_name.
   std::string Get_name() const {
     if (!*this) return "MPI_WIN_NULL";
     char buffer[MPI_MAX_OBJECT_NAME];
@@ -244,7 +245,7 @@ class Win : public detail::window_synchronization,
     return {buffer, static_cast<std::size_t>(length)};
   }
   std::string name() const { return Get_name(); }
-  /// Source: MPI_Win_set_name.
+  /// Names it on this rank, for reports and debuggers. Local. Source: MPI_Win_set_name.
   void Set_name(const std::string& name) const {
     detail::check(MPI_Win_set_name(open(), name.c_str()), "MPI_Win_set_name");
   }
