@@ -20,7 +20,9 @@ class buffer_collectives : public object_point_to_point<> {
 
   // Collective: all ranks of the communicator call them in the same order. Costs: the one MPI call
   // named as source. The I forms return a Request; their buffers must last until it is complete.
-  // Buffers that matter only on the root may be MPI::None elsewhere.
+  // Buffers that matter only on the root may be MPI::None elsewhere. Before anything is sent they
+  // throw Exception: ERR_ROOT where the root is no rank, ERR_COUNT where a buffer does not divide
+  // into a block for each rank, ERR_TYPE where an operator is not for the elements.
 
   /// Returns when all ranks have come here. Source: MPI_Barrier.
   void Barrier(place where = place::here()) const {
@@ -268,7 +270,8 @@ class buffer_collectives : public object_point_to_point<> {
     return Ireduce_scatter_block(sendbuf, recvbuf, op_arguments{op}, where);
   }
   /// As Reduce_scatter_block with blocks of any length. Without recvcounts the lengths of the
-  /// receive buffers are exchanged first: one MPI_Allgather more. Source: MPI_Reduce_scatter.
+  /// receive buffers are exchanged first: one MPI_Allgather more, in which Ireduce_scatter waits,
+  /// too. Source: MPI_Reduce_scatter.
   void Reduce_scatter(ConstBuffer sendbuf, Buffer recvbuf, reduce_scatter_arguments pack = {},
                       place where = place::here()) const {
     reduce_scatter_by(blocking_way(open(), "Reduce_scatter", where), sendbuf.view(), recvbuf.view(),

@@ -57,7 +57,7 @@ class neighbor_collectives : public neighborhood {
   // PROC_NULL, at the border of a grid, the send buffer has a block that goes nowhere, and the
   // block of the receive buffer is left alone. Costs: the one MPI call named as source. The I forms
   // return a Request, the _init forms a Prequest (with MPI 4); their buffers must last as long as
-  // these.
+  // these. There is no IN_PLACE: Exception (ERR_BUFFER).
 
   /// The whole send buffer to all neighbours, a block from each. Source: MPI_Neighbor_allgather.
   void Neighbor_allgather(ConstBuffer sendbuf, Buffer recvbuf, place where = place::here()) const {
