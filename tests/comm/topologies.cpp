@@ -290,7 +290,7 @@ TEST_CASE("a graph: a star, with unequal degrees") {
     CHECK(graph.index() == index);
     CHECK(graph.edges() == edges);
     for (int node = 0; node < size; ++node) {
-      const Ints expected = node == 0 ? Ints(edges.begin(), edges.begin() + size - 1) : Ints{0};
+      const Ints expected = node == 0 ? Ints(edges.begin(), edges.begin() + (size - 1)) : Ints{0};
       CHECK(graph.Get_neighbors_count(node) == static_cast<int>(expected.size()));
       CHECK(graph.Get_neighbors(node) == expected);
       if (node != rank) continue;

@@ -126,8 +126,8 @@ TEMPLATE_TEST_CASE("asking for another type says which it is", "[attribute]", Co
 
 TEMPLATE_TEST_CASE("duplicates get what copy_fn says", "[attribute]", Comms, Datatypes) {
   using object = typename TestType::base;
+  int calls = 0, deleted = 0;  // first: the holder's end deletes its attributes
   const auto holder = TestType::make();
-  int calls = 0, deleted = 0;
   const auto native = holder.native();
   const int no = object::template Create_keyval<int>();
   const int none = object::template Create_keyval<int>(nullptr, nullptr);
