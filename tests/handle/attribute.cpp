@@ -371,8 +371,8 @@ TEST_CASE("keyvals of C code keep addresses", "[attribute]") {
 
 TEST_CASE("two threads make keyvals and keep values at once", "[attribute]") {
   if (MPI::Query_thread() < MPI::THREAD_MULTIPLE) return;
-  const MPI::Intracomm first = MPI::COMM_SELF.Dup(), second = MPI::COMM_SELF.Dup();
   std::atomic<int> wrong = 0, deleted = 0;
+  const MPI::Intracomm first = MPI::COMM_SELF.Dup(), second = MPI::COMM_SELF.Dup();
   const auto work = [&](const MPI::Intracomm& comm, int offset) {
     for (int i = 0; i < 200; ++i) {
       const int key =
