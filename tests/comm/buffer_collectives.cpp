@@ -140,8 +140,10 @@ TEST_CASE("Alltoall of every type", "[comm][buffer]") {
   });
 }
 
-TEST_CASE("IN_PLACE takes what lies in the receive buffer", "[comm][buffer]") {
-  for_each_communicator([](const MPI::Intracomm& comm) {
+/// `in_place`: IN_PLACE, or None, which means the same where that can be.
+template <class InPlace>
+void require_in_place(InPlace in_place) {
+  for_each_communicator([&](const MPI::Intracomm& comm) {
     const int rank = comm.Get_rank(), size = comm.Get_size(), last = size - 1;
     std::vector<int> to_all, from_all, gathered;
     for (int peer = 0; peer < size; ++peer) {
@@ -162,7 +164,7 @@ TEST_CASE("IN_PLACE takes what lies in the receive buffer", "[comm][buffer]") {
       const bool is_root = rank == root;
       const auto sent = filled(mine);
       const auto given =
-          is_root ? MPI::LastingConstBuffer(MPI::IN_PLACE) : MPI::LastingConstBuffer(sent.span());
+          is_root ? MPI::LastingConstBuffer(in_place) : MPI::LastingConstBuffer(sent.span());
       {
         INFO("Gather");
         const auto all = own_block_only(), again = own_block_only();
@@ -176,7 +178,7 @@ TEST_CASE("IN_PLACE takes what lies in the receive buffer", "[comm][buffer]") {
         const auto all = filled(to_all);
         const Guarded<int> part(length), again(length);
         const auto where = [&](const Guarded<int>& buffer) {
-          return is_root ? MPI::Buffer(MPI::IN_PLACE) : MPI::Buffer(buffer.span());
+          return is_root ? MPI::Buffer(in_place) : MPI::Buffer(buffer.span());
         };
         comm.Scatter(is_root ? MPI::ConstBuffer(all.span()) : MPI::None, where(part), root);
         comm.Iscatter(is_root ? MPI::LastingConstBuffer(all.span()) : MPI::None, where(again), root)
@@ -199,19 +201,18 @@ TEST_CASE("IN_PLACE takes what lies in the receive buffer", "[comm][buffer]") {
       call(MPI::Buffer(buffer.span()));
       REQUIRE(buffer.holds(expected));
     };
-    expect(own_block_only(), gathered, [&](auto all) { comm.Allgather(MPI::IN_PLACE, all); });
-    expect(own_block_only(), gathered,
-           [&](auto all) { comm.Iallgather(MPI::IN_PLACE, all).Wait(); });
-    expect(filled(to_all), from_all, [&](auto all) { comm.Alltoall(MPI::IN_PLACE, all); });
-    expect(filled(to_all), from_all, [&](auto all) { comm.Ialltoall(MPI::IN_PLACE, all).Wait(); });
-    expect(filled(mine), sums, [&](auto all) { comm.Allreduce(MPI::IN_PLACE, all, MPI::SUM); });
-    expect(filled(mine), sums, [&](auto all) { comm.Iallreduce(MPI::IN_PLACE, all).Wait(); });
+    expect(own_block_only(), gathered, [&](auto all) { comm.Allgather(in_place, all); });
+    expect(own_block_only(), gathered, [&](auto all) { comm.Iallgather(in_place, all).Wait(); });
+    expect(filled(to_all), from_all, [&](auto all) { comm.Alltoall(in_place, all); });
+    expect(filled(to_all), from_all, [&](auto all) { comm.Ialltoall(in_place, all).Wait(); });
+    expect(filled(mine), sums, [&](auto all) { comm.Allreduce(in_place, all, MPI::SUM); });
+    expect(filled(mine), sums, [&](auto all) { comm.Iallreduce(in_place, all).Wait(); });
     const auto scanned = reduced<int>(rank, length, std::plus<>());
-    expect(filled(mine), scanned, [&](auto all) { comm.Scan(MPI::IN_PLACE, all); });
-    expect(filled(mine), scanned, [&](auto all) { comm.Iscan(MPI::IN_PLACE, all).Wait(); });
+    expect(filled(mine), scanned, [&](auto all) { comm.Scan(in_place, all); });
+    expect(filled(mine), scanned, [&](auto all) { comm.Iscan(in_place, all).Wait(); });
     const auto before = rank == 0 ? mine : reduced<int>(rank - 1, length, std::plus<>());
-    expect(filled(mine), before, [&](auto all) { comm.Exscan(MPI::IN_PLACE, all); });
-    expect(filled(mine), before, [&](auto all) { comm.Iexscan(MPI::IN_PLACE, all).Wait(); });
+    expect(filled(mine), before, [&](auto all) { comm.Exscan(in_place, all); });
+    expect(filled(mine), before, [&](auto all) { comm.Iexscan(in_place, all).Wait(); });
 
     // the result comes at the front; what is behind it is nobody's
     const auto result = reduced<int>(last, length, std::plus<>(), rank);
@@ -221,11 +222,43 @@ TEST_CASE("IN_PLACE takes what lies in the receive buffer", "[comm][buffer]") {
       REQUIRE(std::equal(result.begin(), result.end(), buffer.span().begin()));
       REQUIRE(buffer.guards_stay());
     };
-    expect_front([&](auto all) { comm.Reduce_scatter_block(MPI::IN_PLACE, all); });
-    expect_front([&](auto all) { comm.Ireduce_scatter_block(MPI::IN_PLACE, all).Wait(); });
+    expect_front([&](auto all) { comm.Reduce_scatter_block(in_place, all); });
+    expect_front([&](auto all) { comm.Ireduce_scatter_block(in_place, all).Wait(); });
     const std::vector<std::size_t> counts(static_cast<std::size_t>(size), length);
-    expect_front([&](auto all) { comm.Reduce_scatter(MPI::IN_PLACE, all, counts); });
-    expect_front([&](auto all) { comm.Ireduce_scatter(MPI::IN_PLACE, all, counts).Wait(); });
+    expect_front([&](auto all) { comm.Reduce_scatter(in_place, all, counts); });
+    expect_front([&](auto all) { comm.Ireduce_scatter(in_place, all, counts).Wait(); });
+  });
+}
+
+TEST_CASE("IN_PLACE takes what lies in the receive buffer", "[comm][buffer]") {
+  require_in_place(MPI::IN_PLACE);
+}
+
+TEST_CASE("None alone means IN_PLACE", "[comm][buffer]") {
+  require_in_place(MPI::None);
+}
+
+TEST_CASE("the same memory on both sides of a reduction means IN_PLACE", "[comm][buffer]") {
+  for_each_communicator([](const MPI::Intracomm& comm) {
+    const int rank = comm.Get_rank(), last = comm.Get_size() - 1;
+    const auto mine = block<int>(rank, 0, length);
+    const auto expect = [&](const std::vector<int>& expected, auto&& call) {
+      const auto buffer = filled(mine);
+      call(MPI::Buffer(buffer.span()));
+      REQUIRE(buffer.holds(expected));
+    };
+    const auto sums = reduced<int>(last, length, std::plus<>());
+    for_each_root(comm, [&](int root) {
+      const auto& expected = rank == root ? sums : mine;
+      expect(expected, [&](auto all) { comm.Reduce(all, all, {.root = root}); });
+      expect(expected, [&](auto all) { comm.Ireduce(all, all, {.root = root}).Wait(); });
+    });
+    expect(sums, [&](auto all) { comm.Allreduce(all, all); });
+    expect(sums, [&](auto all) { comm.Iallreduce(all, all).Wait(); });
+    const auto scanned = reduced<int>(rank, length, std::plus<>());
+    expect(scanned, [&](auto all) { comm.Scan(all, all); });
+    const auto before = rank == 0 ? mine : reduced<int>(rank - 1, length, std::plus<>());
+    expect(before, [&](auto all) { comm.Exscan(all, all); });
   });
 }
 

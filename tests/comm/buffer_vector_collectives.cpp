@@ -353,8 +353,10 @@ TEST_CASE("counts and displacements may be lists in braces", "[comm][buffer]") {
   REQUIRE(own == std::vector<int>{7, hole, 7});
 }
 
-TEST_CASE("IN_PLACE takes what lies in the receive buffer's blocks", "[comm][buffer]") {
-  for_each_communicator([](const MPI::Intracomm& comm) {
+/// `in_place`: IN_PLACE, or None, which means the same where that can be.
+template <class InPlace>
+void require_blocks_in_place(InPlace in_place) {
+  for_each_communicator([&](const MPI::Intracomm& comm) {
     const int rank = comm.Get_rank(), size = comm.Get_size();
     const std::vector<int> counts = counts_of_ranks(size);
     const Layout layout = reversed(counts);
@@ -374,7 +376,7 @@ TEST_CASE("IN_PLACE takes what lies in the receive buffer's blocks", "[comm][buf
                        : MPI::VectorBuffer(MPI::None);
       };
       const auto given =
-          is_root ? MPI::LastingConstBuffer(MPI::IN_PLACE) : MPI::LastingConstBuffer(mine.span());
+          is_root ? MPI::LastingConstBuffer(in_place) : MPI::LastingConstBuffer(mine.span());
       comm.Gatherv(given, view(all), root);
       comm.Igatherv(given, view(again), {.root = root}).Wait();
       REQUIRE((!is_root || all.holds(gathered)));
@@ -382,14 +384,14 @@ TEST_CASE("IN_PLACE takes what lies in the receive buffer's blocks", "[comm][buf
 
       const Guarded<int> part(static_cast<std::size_t>(count_of(rank)), hole);
       comm.Scatterv(is_root ? MPI::ConstVectorBuffer(all.span(), counts, layout.displs) : MPI::None,
-                    is_root ? MPI::Buffer(MPI::IN_PLACE) : MPI::Buffer(part.span()), root);
+                    is_root ? MPI::Buffer(in_place) : MPI::Buffer(part.span()), root);
       REQUIRE((is_root || part.holds(mine.values())));
       REQUIRE((!is_root || all.holds(gathered)));
     });
     const auto all = own_block_only(), again = own_block_only();
-    comm.Allgatherv(MPI::IN_PLACE, {all.span(), counts, layout.displs});
+    comm.Allgatherv(in_place, {all.span(), counts, layout.displs});
     REQUIRE(all.holds(gathered));
-    comm.Iallgatherv(MPI::IN_PLACE, {again.span(), counts, layout.displs}).Wait();
+    comm.Iallgatherv(in_place, {again.span(), counts, layout.displs}).Wait();
     REQUIRE(again.holds(gathered));
 
     // in place both directions have the same counts
@@ -399,11 +401,19 @@ TEST_CASE("IN_PLACE takes what lies in the receive buffer's blocks", "[comm][buf
     const auto to = laid_out(both, [&](int peer, int count) { return block(rank, peer, count); });
     const auto from = laid_out(both, [&](int peer, int count) { return block(peer, rank, count); });
     const auto exchanged = filled(to), later = filled(to);
-    comm.Alltoallv(MPI::IN_PLACE, {exchanged.span(), symmetric, both.displs});
+    comm.Alltoallv(in_place, {exchanged.span(), symmetric, both.displs});
     REQUIRE(exchanged.holds(from));
-    comm.Ialltoallv(MPI::IN_PLACE, {later.span(), symmetric, both.displs}).Wait();
+    comm.Ialltoallv(in_place, {later.span(), symmetric, both.displs}).Wait();
     REQUIRE(later.holds(from));
   });
+}
+
+TEST_CASE("IN_PLACE takes what lies in the receive buffer's blocks", "[comm][buffer]") {
+  require_blocks_in_place(MPI::IN_PLACE);
+}
+
+TEST_CASE("None alone means IN_PLACE in v calls", "[comm][buffer]") {
+  require_blocks_in_place(MPI::None);
 }
 
 TEST_CASE("all ranks may have nothing", "[comm][buffer]") {

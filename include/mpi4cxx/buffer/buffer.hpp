@@ -12,7 +12,8 @@
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI {
 
-/// No buffer: for ranks that have nothing to give or to get.
+/// No buffer: for ranks that have nothing to give or to get. Where a collective takes IN_PLACE it
+/// means that, as in mpi4py; who has nothing to give there says so with {MPI::None, type}.
 struct None_t {};
 inline constexpr None_t None;
 /// The data lies in the other buffer already.
@@ -33,6 +34,7 @@ struct memory_view {
   MPI_Count limit = 0;
   bool is_inferred = false;  // the count is that of the range, not one that the caller gave
   bool is_none = false;
+  bool is_bare = false;  // None and nothing else, which can mean IN_PLACE
 
   bool is_in_place() const noexcept { return data == MPI_IN_PLACE; }
 };
@@ -130,6 +132,7 @@ inline void set_count(memory_view& view, MPI_Count count) {
   if (count < 0) raise(MPI_ERR_COUNT, formatted("a count of {} elements is negative", {count}));
   view.count = count;
   view.is_inferred = false;
+  view.is_bare = false;
   if (view.limit == memory_view::unlimited) return;
   if (const MPI_Count bytes = span_of(count, view.type); bytes > view.limit)
     too_many(count, bytes, view.limit);
@@ -137,6 +140,7 @@ inline void set_count(memory_view& view, MPI_Count count) {
 
 /// As many elements of `type` as fit; the bytes must be a multiple.
 inline void set_type(memory_view& view, const Datatype& type) {
+  view.is_bare = false;
   if (type.native() == view.type) return;
   running();
   view.type = type.native();
@@ -177,7 +181,7 @@ class basic_buffer : public any_buffer {
   }
 
  public:
-  basic_buffer(None_t) { view_.is_none = true; }
+  basic_buffer(None_t) { view_.is_none = view_.is_bare = true; }
   basic_buffer(InPlace_t) { view_.data = MPI_IN_PLACE; }
   basic_buffer(Bottom_t, element_count count, const Datatype& type) {
     view_ = {MPI_BOTTOM, count, type.native(), memory_view::unlimited, false, false};

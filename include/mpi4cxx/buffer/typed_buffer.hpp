@@ -127,10 +127,13 @@ class basic_typed_buffer {
  private:
   template <class T>
   static memory_view plain_of(T&& memory) {
-    if constexpr (std::is_pointer_v<std::remove_cvref_t<T>>)
+    if constexpr (std::is_pointer_v<std::remove_cvref_t<T>>) {
       return plain(std::forward<T>(memory), 0, Datatype(raw_handle, MPI_BYTE)).view();
-    else
-      return plain(std::forward<T>(memory)).view();
+    } else {
+      memory_view view = plain(std::forward<T>(memory)).view();
+      view.is_bare = false;
+      return view;
+    }
   }
 };
 

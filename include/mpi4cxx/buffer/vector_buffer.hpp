@@ -212,6 +212,7 @@ class basic_vector_buffer {
     } else {
       view_.memory = plain(std::forward<T>(memory)).view();
     }
+    view_.memory.is_bare = false;
     view_.counts = std::move(counts);
     view_.displs = std::move(displs);
   }

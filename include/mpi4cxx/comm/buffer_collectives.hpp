@@ -20,9 +20,11 @@ class buffer_collectives : public object_point_to_point<> {
 
   // Collective: all ranks of the communicator call them in the same order. Costs: the one MPI call
   // named as source. The I forms return a Request; their buffers must last until it is complete.
-  // Buffers that matter only on the root may be MPI::None elsewhere. Before anything is sent they
-  // throw Exception: ERR_ROOT where the root is no rank, ERR_COUNT where a buffer does not divide
-  // into a block for each rank, ERR_TYPE where an operator is not for the elements.
+  // Buffers that matter only on the root may be MPI::None elsewhere; within one group MPI::None
+  // means IN_PLACE where that is taken, and so does the same memory on both sides of a reduction.
+  // Before anything is sent they throw Exception: ERR_ROOT where the root is no rank, ERR_COUNT
+  // where a buffer does not divide into a block for each rank, ERR_TYPE where an operator is not
+  // for the elements.
 
   /// Returns when all ranks have come here. Source: MPI_Barrier.
   void Barrier(place where = place::here()) const {
@@ -315,6 +317,19 @@ class buffer_collectives : public object_point_to_point<> {
                             : ""}));
   }
 
+  static inline const memory_view in_place{MPI_IN_PLACE};
+  /// Within one group None alone means that the data lies in the other buffer already, as in
+  /// mpi4py.
+  const memory_view& or_in_place(const memory_view& given) const {
+    return given.is_bare && open().remote_size == 0 ? in_place : given;
+  }
+  /// In a reduction the same memory on both sides means it, too.
+  const memory_view& or_in_place(const memory_view& given, const memory_view& other) const {
+    const bool is_same = given.data == other.data && given.count == other.count &&
+                         given.count != 0 && given.type == other.type;
+    return is_same && open().remote_size == 0 ? in_place : or_in_place(given);
+  }
+
   /// How many ranks this one exchanges blocks with.
   int peers() const { return open().remote_size > 0 ? open().remote_size : open().size; }
   static void* writable(const memory_view& view) { return const_cast<void*>(view.data); }
@@ -408,8 +423,9 @@ class buffer_collectives : public object_point_to_point<> {
     return way.template run<operations::Bcast>(writable(buffer), count, buffer.type, root, comm);
   }
   template <class Way>
-  typename Way::result gather_by(Way&& way, const memory_view& out, const memory_view& in,
+  typename Way::result gather_by(Way&& way, const memory_view& given, const memory_view& in,
                                  int root) const {
+    const memory_view& out = is_root(root) ? or_in_place(given) : given;
     const call_count count = is_root(root) ? block(in) : call_count{0};
     way.compare([&](outline& mine) {
       mine.root = root;
@@ -421,8 +437,9 @@ class buffer_collectives : public object_point_to_point<> {
                                                 writable(in), count, in.type, root, open().raw);
   }
   template <class Way>
-  typename Way::result gatherv_by(Way&& way, const memory_view& out, vector_view in,
+  typename Way::result gatherv_by(Way&& way, const memory_view& given, vector_view in,
                                   int root) const {
+    const memory_view& out = is_root(root) ? or_in_place(given) : given;
     vector_view& held = way.arrays().first = std::move(in);
     const call_count count{out.count};
     if (is_root(root)) prepare(way, held, is_large(count));
@@ -436,8 +453,9 @@ class buffer_collectives : public object_point_to_point<> {
                                                  held.memory.type, root, open().raw);
   }
   template <class Way>
-  typename Way::result scatter_by(Way&& way, const memory_view& out, const memory_view& in,
+  typename Way::result scatter_by(Way&& way, const memory_view& out, const memory_view& given,
                                   int root) const {
+    const memory_view& in = is_root(root) ? or_in_place(given) : given;
     const call_count count = is_root(root) ? block(out) : call_count{0};
     way.compare([&](outline& mine) {
       mine.root = root;
@@ -449,8 +467,9 @@ class buffer_collectives : public object_point_to_point<> {
                                                  call_count{in.count}, in.type, root, open().raw);
   }
   template <class Way>
-  typename Way::result scatterv_by(Way&& way, vector_view out, const memory_view& in,
+  typename Way::result scatterv_by(Way&& way, vector_view out, const memory_view& given,
                                    int root) const {
+    const memory_view& in = is_root(root) ? or_in_place(given) : given;
     vector_view& held = way.arrays().first = std::move(out);
     const call_count count{in.count};
     if (is_root(root)) prepare(way, held, is_large(count));
@@ -464,8 +483,9 @@ class buffer_collectives : public object_point_to_point<> {
                                                   writable(in), count, in.type, root, open().raw);
   }
   template <class Way>
-  typename Way::result allgather_by(Way&& way, const memory_view& out,
+  typename Way::result allgather_by(Way&& way, const memory_view& given,
                                     const memory_view& in) const {
+    const memory_view& out = or_in_place(given);
     const call_count count = block(in);
     way.compare([&](outline& mine) { mine.moves(flow::all, out, out.count, in, count.value); });
     if constexpr (needs_v_form<Way>)
@@ -474,7 +494,8 @@ class buffer_collectives : public object_point_to_point<> {
                                                    writable(in), count, in.type, open().raw);
   }
   template <class Way>
-  typename Way::result allgatherv_by(Way&& way, const memory_view& out, vector_view in) const {
+  typename Way::result allgatherv_by(Way&& way, const memory_view& given, vector_view in) const {
+    const memory_view& out = or_in_place(given);
     vector_view& held = way.arrays().first = std::move(in);
     const call_count count{out.count};
     prepare(way, held, is_large(count));
@@ -497,7 +518,9 @@ class buffer_collectives : public object_point_to_point<> {
         held.displs.argument(), held.memory.type, open().raw);
   }
   template <class Way>
-  typename Way::result alltoall_by(Way&& way, const memory_view& out, const memory_view& in) const {
+  typename Way::result alltoall_by(Way&& way, const memory_view& given,
+                                   const memory_view& in) const {
+    const memory_view& out = or_in_place(given);
     way.compare([&](outline& mine) {
       mine.moves(flow::all, out, out.is_in_place() ? 0 : block(out).value, in, block(in).value);
     });
@@ -509,6 +532,7 @@ class buffer_collectives : public object_point_to_point<> {
   typename Way::result alltoallv_by(Way&& way, vector_view out, vector_view in) const {
     held_arrays& arrays = way.arrays();
     vector_view& sent = arrays.first = std::move(out);
+    sent.memory = or_in_place(sent.memory);
     vector_view& received = arrays.second = std::move(in);
     sent.resolve(peers());
     received.resolve(peers());
@@ -534,6 +558,7 @@ class buffer_collectives : public object_point_to_point<> {
     way.compare([](outline&) {});
     held_arrays& arrays = way.arrays();
     typed_view& sent = arrays.typed_first = std::move(out);
+    sent.memory = or_in_place(sent.memory);
     typed_view& received = arrays.typed_second = std::move(in);
     const int ranks = peers();
     sent.resolve(ranks);
@@ -555,8 +580,9 @@ class buffer_collectives : public object_point_to_point<> {
   static constexpr int none = 0;
   static inline int nobody_reads = 0;
   template <class Way>
-  typename Way::result reduce_by(Way&& way, const memory_view& out, const memory_view& in,
+  typename Way::result reduce_by(Way&& way, const memory_view& given, const memory_view& in,
                                  const reduce_arguments& pack) const {
+    const memory_view& out = is_root(pack.root) ? or_in_place(given, in) : given;
     // the root of an intercommunicator gives nothing itself
     const bool gives = open().remote_size == 0;
     const memory_view& counted = !is_root(pack.root) ? out : gives ? same_count(out, in) : in;
@@ -595,8 +621,9 @@ class buffer_collectives : public object_point_to_point<> {
                                                 pack.op.native(), int{pack.root}, open().raw);
   }
   template <class Operation, class Way>
-  typename Way::result same_count_by(Way&& way, const memory_view& out, const memory_view& in,
+  typename Way::result same_count_by(Way&& way, const memory_view& given, const memory_view& in,
                                      const Op& op) const {
+    const memory_view& out = or_in_place(given, in);
     const memory_view& counted = same_count(out, in);
     const MPI_Datatype type = op.element_type(counted.type);
     way.compare([&](outline& mine) { mine.reduces(counted, op); });
@@ -605,8 +632,9 @@ class buffer_collectives : public object_point_to_point<> {
                                        op.native(), open().raw);
   }
   template <class Way>
-  typename Way::result reduce_scatter_block_by(Way&& way, const memory_view& out,
+  typename Way::result reduce_scatter_block_by(Way&& way, const memory_view& given,
                                                const memory_view& in, const Op& op) const {
+    const memory_view& out = or_in_place(given, in);
     const call_count count = out.is_in_place() ? block(in) : call_count{in.count};
     require_same_type(out, in);
     const MPI_Datatype type = op.element_type(in.type);
@@ -629,8 +657,9 @@ class buffer_collectives : public object_point_to_point<> {
                                                               op.native(), open().raw);
   }
   template <class Way>
-  typename Way::result reduce_scatter_by(Way&& way, const memory_view& out, const memory_view& in,
+  typename Way::result reduce_scatter_by(Way&& way, const memory_view& given, const memory_view& in,
                                          const reduce_scatter_arguments& pack) const {
+    const memory_view& out = or_in_place(given, in);
     count_list& counts = way.arrays().counts = pack.recvcounts;
     require_same_type(out, in);
     const MPI_Datatype type = pack.op.element_type(in.type);
@@ -655,10 +684,10 @@ class buffer_collectives : public object_point_to_point<> {
             formatted("{} counts were given for {} ranks", {counts.size(), open().size}));
     MPI_Count sum = 0;
     for (std::size_t i = 0; i < counts.size(); ++i) sum += counts[i];
-    const MPI_Count given = out.is_in_place() ? in.count : out.count;
-    if (given < sum)
+    const MPI_Count sent = out.is_in_place() ? in.count : out.count;
+    if (sent < sum)
       raise(MPI_ERR_COUNT, formatted("the send buffer has {} elements, but the counts add up to {}",
-                                     {given, sum}));
+                                     {sent, sum}));
     const MPI_Count mine = counts[static_cast<std::size_t>(open().rank)];
     if (!out.is_in_place() && in.count < mine)
       raise(MPI_ERR_COUNT, formatted("the receive buffer has {} elements, but {} come to this rank",
