@@ -385,6 +385,11 @@ class Intracomm : public detail::creation<Intracomm, Comm> {
   Intercomm Spawn_multiple(const std::vector<std::string>& commands,
                            const detail::spawn_multiple_arguments& pack = {},
                            place where = place::here()) const;
+  Intercomm Spawn_multiple(const std::vector<std::string>& commands,
+                           const std::vector<std::vector<std::string>>& args,
+                           const detail::integer_list& maxprocs, const std::vector<Info>& info = {},
+                           detail::integer root = 0, std::vector<int>* errcodes = nullptr,
+                           place where = place::here()) const;
   /// Waits behind a port (Open_port) for another job's Connect. Source: MPI_Comm_accept.
   Intercomm Accept(const std::string& port_name, const detail::meeting_arguments& pack = {},
                    place where = place::here()) const;

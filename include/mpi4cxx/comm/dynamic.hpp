@@ -117,6 +117,15 @@ inline Intercomm Intracomm::Spawn_multiple(const std::vector<std::string>& comma
   });
 }
 
+inline Intercomm Intracomm::Spawn_multiple(const std::vector<std::string>& commands,
+                                           const std::vector<std::vector<std::string>>& args,
+                                           const detail::integer_list& maxprocs,
+                                           const std::vector<Info>& info, detail::integer root,
+                                           std::vector<int>* errcodes, place where) const {
+  return Spawn_multiple(
+      commands, detail::spawn_multiple_arguments{args, maxprocs, info, root, errcodes}, where);
+}
+
 inline Intercomm Intracomm::Accept(const std::string& port_name,
                                    const detail::meeting_arguments& pack, place where) const {
   const detail::collective_call inside(open(), "Accept", where);

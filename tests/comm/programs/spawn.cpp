@@ -66,10 +66,13 @@ bool several_programs(const MPI::Intracomm& comm, const std::string& program) {
   const int root = comm.Get_size() - 1;
   std::vector<int> codes;
   MPI::Intercomm children =
-      comm.Spawn_multiple({program, program}, {.args = {{"of", "the first"}, {"second"}},
-                                               .maxprocs = {1, 2},
-                                               .root = root,
-                                               .errcodes = &codes});
+      comm.Get_size() == 2
+          ? comm.Spawn_multiple({program, program}, {{"of", "the first"}, {"second"}}, {1, 2}, {},
+                                root, &codes)
+          : comm.Spawn_multiple({program, program}, {.args = {{"of", "the first"}, {"second"}},
+                                                     .maxprocs = {1, 2},
+                                                     .root = root,
+                                                     .errcodes = &codes});
   bool right = check(codes == std::vector<int>(3, MPI::SUCCESS), "the codes of Spawn_multiple");
   const auto told = children.gather<std::vector<std::string>>(
       MPI::None, comm.Get_rank() == root ? MPI::ROOT : MPI::PROC_NULL);
