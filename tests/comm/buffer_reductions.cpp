@@ -254,6 +254,49 @@ TEST_CASE("MINLOC and MAXLOC work on pairs", "[comm][buffer]") {
   });
 }
 
+TEST_CASE("the count that is given to Reduce_scatter_block is that of a block", "[comm][buffer]") {
+  for_each_communicator([](const MPI::Intracomm& comm) {
+    const int rank = comm.Get_rank(), size = comm.Get_size();
+    std::vector<int> all;
+    for (int peer = 0; peer < size; ++peer) all.insert(all.end(), {rank + peer, peer, 1});
+    const int ranks = size * (size - 1) / 2;
+    const std::vector<int> expected{ranks + size * rank, size * rank, size};
+    const Guarded<int> part(3);
+    comm.Reduce_scatter_block({all, 3}, {part.span(), 3});
+    REQUIRE(part.holds(expected));
+    comm.Ireduce_scatter_block({all, 3}, {part.span(), 3}).Wait();
+    REQUIRE(part.holds(expected));
+    // to the front of what is sent
+    comm.Reduce_scatter_block(all, std::span(all).first(3));
+    REQUIRE(std::vector<int>(all.begin(), all.begin() + 3) == expected);
+  });
+}
+
+TEST_CASE("a buffer that is used on the root alone may be too short elsewhere", "[comm][buffer]") {
+  for_each_communicator([](const MPI::Intracomm& comm) {
+    const int rank = comm.Get_rank(), size = comm.Get_size();
+    for_each_root(comm, [&](int root) {
+      const auto room = static_cast<std::size_t>(rank == root ? 3 * size : 0);
+      std::vector<double> mine(3, rank + 1), all(room);
+      comm.Gather({mine, 3}, {all, 3}, root);
+      comm.Igather({mine, 3, MPI::DOUBLE}, {all, 3, MPI::DOUBLE}, root).Wait();
+      for (std::size_t i = 0; i < room; ++i) REQUIRE(all[i] == static_cast<double>(i / 3 + 1));
+      mine.assign(3, 0);
+      comm.Scatter({all, 3}, {mine, 3}, root);
+      comm.Iscatter({all, 3}, {mine, 3}, root).Wait();
+      REQUIRE(mine == std::vector<double>(3, rank + 1));
+      comm.Reduce({mine, 3}, {all, 3}, MPI::SUM, root);
+      if (rank == root) REQUIRE(all[2] == size * (size + 1) / 2);
+    });
+    // on the root it may not
+    if (rank != 0) return;
+    std::vector<int> three(3), two(2);
+    REQUIRE(fails([&] { comm.Gather({three, 3}, {two, 3}, 0); }, MPI::ERR_COUNT));
+    REQUIRE(fails([&] { comm.Scatter({two, 3}, {three, 3}, 0); }, MPI::ERR_COUNT));
+    REQUIRE(fails([&] { comm.Reduce({three, 3}, {two, 3}, MPI::SUM, 0); }, MPI::ERR_COUNT));
+  });
+}
+
 // Mistakes that a rank finds itself, before anything is sent: all ranks make them.
 
 TEST_CASE("the two buffers of a reduction must be alike", "[comm][buffer]") {
@@ -306,21 +349,25 @@ TEST_CASE("Reduce_scatter checks its counts", "[comm][buffer]") {
                   MPI::ERR_COUNT));
     REQUIRE(
         fails([&] { comm.Reduce_scatter(all, part, std::vector<int>(size, 4)); }, MPI::ERR_COUNT));
+    REQUIRE(
+        fails([&] { comm.Reduce_scatter(all, part, std::vector<int>(size, 2)); }, MPI::ERR_COUNT));
     REQUIRE(fails([&] { comm.Reduce_scatter(MPI::IN_PLACE, part); }, MPI::ERR_COUNT));
     REQUIRE(part == std::vector<int>(3, -1));
     comm.Barrier();
   });
 }
 
-TEST_CASE("Reduce_scatter refuses a receive buffer that is shorter than its count",
+TEST_CASE("Reduce_scatter refuses a receive buffer that is not as long as its count",
           "[comm][buffer]") {
   for_each_communicator([](const MPI::Intracomm& comm) {
     const auto size = static_cast<std::size_t>(comm.Get_size());
     const std::vector<int> all(3 * size, 1);
-    const Guarded<int> part(2, -1);
-    REQUIRE(fails([&] { comm.Reduce_scatter(all, part.span(), std::vector<int>(size, 3)); },
-                  MPI::ERR_COUNT));
-    REQUIRE(part.holds({-1, -1}));
+    for (const std::size_t length : {std::size_t{2}, std::size_t{4}}) {
+      const Guarded<int> part(length, -1);
+      REQUIRE(fails([&] { comm.Reduce_scatter(all, part.span(), std::vector<int>(size, 3)); },
+                    MPI::ERR_COUNT));
+      REQUIRE(part.holds(std::vector<int>(length, -1)));
+    }
     comm.Barrier();
   });
 }

@@ -416,6 +416,31 @@ TEST_CASE("None alone means IN_PLACE in v calls", "[comm][buffer]") {
   require_blocks_in_place(MPI::None);
 }
 
+TEST_CASE("a buffer of a v call keeps the counts that nobody else keeps", "[comm][buffer]") {
+  for_each_communicator([](const MPI::Intracomm& comm) {
+    const auto size = static_cast<std::size_t>(comm.Get_size());
+    const std::vector<int> two(2, comm.Get_rank());
+    std::vector<int> all(2 * size, hole), expected;
+    const MPI::VectorBuffer into{all, std::vector<int>(size, 2)};
+    const std::vector<int> other(64, 1000);  // where the counts were, if they were not kept
+    comm.Allgatherv(two, into);
+    for (int rank = 0; rank < comm.Get_size(); ++rank) expected.insert(expected.end(), 2, rank);
+    REQUIRE(all == expected);
+    REQUIRE(other.size() == 64);
+  });
+  // without counts the elements of the datatype are divided
+  const std::vector<double> reals{1.5, 2.5};
+  std::vector<double> copies(2);
+  MPI::COMM_SELF.Alltoallv({reals, std::vector<int>(), MPI::BYTE},
+                           {copies, std::vector<int>(), MPI::BYTE});
+  REQUIRE(copies == reals);
+  std::vector<int> one(3, hole);
+  const MPI::VectorBuffer into{one, {1}, {2}};
+  const int seven = 7;
+  MPI::COMM_SELF.Allgatherv(seven, into);
+  REQUIRE(one == std::vector<int>{hole, hole, 7});
+}
+
 TEST_CASE("all ranks may have nothing", "[comm][buffer]") {
   for_each_communicator([](const MPI::Intracomm& comm) {
     const auto size = static_cast<std::size_t>(comm.Get_size());

@@ -122,6 +122,25 @@ TEST_CASE("partitions are made ready by ranges and lists", "[partitioned]") {
   });
 }
 
+TEST_CASE("a count that is given is that of a partition", "[partitioned]") {
+  for_each_communicator([](const MPI::Intracomm& comm) {
+    const Ring ring(comm);
+    std::vector<int> sent(12), received(12, -1);
+    std::iota(sent.begin(), sent.end(), 100 * ring.rank);
+    auto send = comm.Psend_init({sent, 3}, 4, ring.right);
+    auto receive = comm.Precv_init({received, 3}, 4, ring.left, 0);
+    receive.Start();
+    send.Start();
+    send.Pready_range(0, 3);
+    receive.Wait();
+    send.Wait();
+    std::vector<int> expected(12);
+    std::iota(expected.begin(), expected.end(), 100 * ring.left);
+    REQUIRE(received == expected);
+    REQUIRE(fails([&] { (void)comm.Psend_init({sent, 4}, 4, ring.right); }));
+  });
+}
+
 TEST_CASE("threads make partitions ready as they fill them", "[partitioned]") {
   if (MPI::Query_thread() < MPI::THREAD_MULTIPLE) return;
   for_each_communicator([](const MPI::Intracomm& comm) {
@@ -203,9 +222,9 @@ TEST_CASE("elements may be of any type and count", "[partitioned]") {
     const std::vector<char> text(60'000, static_cast<char>('a' + ring.rank));
     const Guarded<char> room(text.size() + 1, '-', '#');
     {
-      // {memory, count}: the partitions are those of what is sent
+      // {memory, count}: the count of a partition, which need not be what is sent
       auto send = comm.Psend_init(text, 5, ring.right, 2);
-      auto receive = comm.Precv_init({room.span(), 60'000}, 3, ring.left, 2);
+      auto receive = comm.Precv_init({room.span(), 20'000}, 3, ring.left, 2);
       receive.Start();
       send.Start();
       send.Pready_range(0, 4);

@@ -321,6 +321,37 @@ TEST_CASE("Split and Create copy no attributes; Idup and Dup_with_info do", "[at
   MPI::Comm::Free_keyval(key);
 }
 
+TEST_CASE("the library's own communicators take no attributes", "[attribute]") {
+  MPI_Comm raw = MPI_COMM_NULL;
+  MPI_Comm_dup(MPI_COMM_WORLD, &raw);
+  MPI_Comm_set_errhandler(raw, MPI_ERRORS_RETURN);
+  int copies = 0, deleted = 0;
+  const int key = MPI::Comm::Create_keyval<int>(
+      [&](const MPI::Comm&, int, int value) {
+        ++copies;
+        return value;
+      },
+      [&](const MPI::Comm&, int, int) { ++deleted; });
+  {
+    const MPI::Intracomm adopted{MPI::Comm::adopt(raw, MPI::ownership::borrowed)};
+    adopted.Set_attr(key, 5);
+    {
+      const auto duplicate = adopted.Dup();
+      REQUIRE(duplicate.allreduce(std::string("x")).size() ==
+              static_cast<std::size_t>(duplicate.Get_size()));
+      REQUIRE(duplicate.Get_attr<int>(key) == 5);
+    }
+    REQUIRE(copies == 1);
+    REQUIRE(deleted == 1);
+    REQUIRE(adopted.allreduce(std::string("x")).size() ==
+            static_cast<std::size_t>(adopted.Get_size()));
+    REQUIRE(copies == 1);
+  }
+  MPI_Comm_free(&raw);
+  REQUIRE(deleted == 2);
+  MPI::Comm::Free_keyval(key);
+}
+
 TEST_CASE("the attributes that MPI sets are numbers", "[attribute]") {
   const int bound = MPI::COMM_WORLD.Get_attr(MPI_TAG_UB).value();
   REQUIRE(bound >= 32'767);

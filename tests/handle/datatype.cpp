@@ -251,6 +251,19 @@ TEST_CASE("Free makes all copies DATATYPE_NULL", "[datatype]") {
   REQUIRE(is_type_error([&] { row.Free(); }));
 }
 
+TEST_CASE("Free of the datatype of a C++ type only forgets it", "[datatype]") {
+  MPI::Datatype bytes = MPI::Datatype::of<Particle>(),
+                members = MPI::Datatype::of<Particle>(MPI::as_struct);
+  bytes.Free();
+  members.Free();
+  REQUIRE(bytes == MPI::DATATYPE_NULL);
+  REQUIRE(members == MPI::DATATYPE_NULL);
+  REQUIRE(MPI::Datatype::of<Particle>().Get_size() == sizeof(Particle));
+  REQUIRE(MPI::Datatype::of<Particle>(MPI::as_struct).Get_extent().second == sizeof(Particle));
+  Particle particle{};
+  MPI::COMM_WORLD.Bcast(particle);
+}
+
 TEST_CASE("predefined datatypes cannot be freed", "[datatype]") {
   MPI::Datatype type = MPI::INT;
   REQUIRE(is_type_error([&] { type.Free(); }));

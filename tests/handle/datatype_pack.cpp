@@ -213,6 +213,26 @@ TEST_CASE("error codes have a class and a text", "[error]") {
   REQUIRE(MPI::Get_error_string(MPI::ERR_COMM) != MPI::Get_error_string(MPI::ERR_TYPE));
 }
 
+TEST_CASE("exceptions compare with numbers by their code and class", "[error]") {
+  MPI::COMM_SELF.Set_name("self");  // an error of the MPI library's own may have a code of its own
+  try {
+    (void)MPI::COMM_SELF.Get_attr<int>(MPI::KEYVAL_INVALID);
+    FAIL("an invalid keyval was taken");
+  } catch (const MPI::Exception& error) {
+    REQUIRE(error == error.Get_error_class());
+    REQUIRE(error == error.Get_error_code());
+    REQUIRE(error != MPI::SUCCESS);
+    REQUIRE(MPI::SUCCESS < error);
+    REQUIRE(static_cast<int>(error) == error.Get_error_code());
+  }
+  const MPI::Exception rank(MPI::ERR_RANK);
+  REQUIRE(rank == MPI::ERR_RANK);
+  REQUIRE(rank >= MPI::ERR_RANK);
+  REQUIRE_FALSE(rank > MPI::ERR_RANK);
+  REQUIRE(MPI::Exception() == MPI::SUCCESS);
+  REQUIRE(MPI::Exception(-1).Get_error_code() == MPI::ERR_UNKNOWN);
+}
+
 TEST_CASE("constants are those of MPI", "[constants]") {
   static_assert(MPI::VERSION == MPI_VERSION && MPI::SUBVERSION == MPI_SUBVERSION);
   static_assert(MPI::KEYVAL_INVALID == MPI_KEYVAL_INVALID && MPI::TAG_UB == MPI_TAG_UB);

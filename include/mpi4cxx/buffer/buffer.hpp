@@ -133,9 +133,13 @@ inline void set_count(memory_view& view, MPI_Count count) {
   view.count = count;
   view.is_inferred = false;
   view.is_bare = false;
-  if (view.limit == memory_view::unlimited) return;
-  if (const MPI_Count bytes = span_of(count, view.type); bytes > view.limit)
-    too_many(count, bytes, view.limit);
+}
+/// Throws where the count that was given needs more memory than there is.
+inline void require_room(const memory_view& view) {
+  if (view.is_inferred || view.limit == memory_view::unlimited || view.count == 0) return;
+  running();  // may be the first use
+  if (const MPI_Count bytes = span_of(view.count, view.type); bytes > view.limit)
+    too_many(view.count, bytes, view.limit);
 }
 
 /// As many elements of `type` as fit; the bytes must be a multiple.
@@ -232,11 +236,20 @@ class basic_buffer : public any_buffer {
   template <access other_how, lifetime other_length>
   requires(how == access::read || other_how == access::write)
       basic_buffer(const basic_buffer<other_how, other_length>& other)
-      : view_(other.view()) {}
+      : view_(other.unchecked_view()) {}
 
-  const memory_view& view() const noexcept { return view_; }
+  /// Throws where the count that was given needs more memory than there is.
+  const memory_view& view() const {
+    require_room(view_);
+    return view_;
+  }
+  /// Of a message to or from `peer`: that of PROC_NULL uses no memory.
+  const memory_view& view(int peer) const { return peer == MPI_PROC_NULL ? no_memory : view(); }
+  /// For calls that use the memory on some ranks only.
+  const memory_view& unchecked_view() const noexcept { return view_; }
 
  protected:
+  static inline const memory_view no_memory;
   memory_view view_;
 };
 

@@ -8,14 +8,16 @@
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI {
 namespace detail {
 
-/// A list of ints from any range of integers; contiguous ints are used where they are.
+/// A list of ints from any range of integers; contiguous ints are used where they are, if they are
+/// not gone at the end of the expression.
 class integer_list {
  public:
   integer_list() = default;
-  integer_list(std::initializer_list<int> values) : values_(values.begin(), values.size()) {}
+  integer_list(std::initializer_list<int> values) : owned_(values) { rebind(); }
+  integer_list(std::vector<int>&& values) : owned_(std::move(values)) { rebind(); }
   template <std::ranges::input_range Range>
-  requires std::integral<std::ranges::range_value_t<Range>> integer_list(const Range& range) {
-    if constexpr (std::ranges::contiguous_range<const Range> &&
+  requires std::integral<std::ranges::range_value_t<Range>> integer_list(Range&& range) {
+    if constexpr (std::ranges::contiguous_range<Range> && std::ranges::borrowed_range<Range> &&
                   std::same_as<std::ranges::range_value_t<Range>, int>) {
       values_ = {std::ranges::data(range), std::ranges::size(range)};
     } else {
@@ -69,11 +71,11 @@ class wide_list {
   wide_list() = default;
   wide_list(std::initializer_list<int> values) : narrow_(values) {}
   template <std::ranges::input_range Range>
-  requires std::integral<std::ranges::range_value_t<Range>> wide_list(const Range& range) {
+  requires std::integral<std::ranges::range_value_t<Range>> wide_list(Range&& range) {
     if constexpr (sizeof(std::ranges::range_value_t<Range>) > sizeof(int)) {
       assign(range);
     } else {
-      narrow_ = range;
+      narrow_ = integer_list(std::forward<Range>(range));
     }
   }
   template <class Range>
@@ -81,7 +83,7 @@ class wide_list {
     bool is_wide = false;
     for (const auto value : range) is_wide = is_wide || std::cmp_greater(value, largest_count);
     if (!is_wide) {
-      narrow_ = range;
+      narrow_ = integer_list(range);
       return;
     }
     for (const auto value : range) wide_.push_back(static_cast<Wide>(value));
@@ -219,7 +221,10 @@ class basic_vector_buffer {
   template <class T>
   basic_vector_buffer(T&& memory, count_list counts, displacement_list displs, const Datatype& type)
       : basic_vector_buffer(std::forward<T>(memory), std::move(counts), std::move(displs)) {
-    view_.memory.type = type.native();
+    if (view_.counts.empty() && view_.memory.limit != memory_view::unlimited)
+      set_type(view_.memory, type);  // an even division, of elements of this type
+    else
+      view_.memory.type = type.native();
   }
 
   const vector_view& view() const& noexcept { return view_; }

@@ -52,7 +52,8 @@ class buffer_collectives : public object_point_to_point<> {
   /// root sendbuf may be IN_PLACE. Source: MPI_Gather.
   void Gather(ConstBuffer sendbuf, Buffer recvbuf, root_arguments pack = {},
               place where = place::here()) const {
-    gather_by(blocking_way(open(), "Gather", where), sendbuf.view(), recvbuf.view(), pack.root);
+    gather_by(blocking_way(open(), "Gather", where), sendbuf.view(), recvbuf.unchecked_view(),
+              pack.root);
   }
   void Gather(ConstBuffer sendbuf, Buffer recvbuf, integer root,
               place where = place::here()) const {
@@ -60,8 +61,8 @@ class buffer_collectives : public object_point_to_point<> {
   }
   Request Igather(LastingConstBuffer sendbuf, Buffer recvbuf, root_arguments pack = {},
                   place where = place::here()) const {
-    return gather_by(starting_way(open(), "Igather", where), sendbuf.view(), recvbuf.view(),
-                     pack.root);
+    return gather_by(starting_way(open(), "Igather", where), sendbuf.view(),
+                     recvbuf.unchecked_view(), pack.root);
   }
   Request Igather(LastingConstBuffer sendbuf, Buffer recvbuf, integer root,
                   place where = place::here()) const {
@@ -91,7 +92,8 @@ class buffer_collectives : public object_point_to_point<> {
   /// Source: MPI_Scatter.
   void Scatter(ConstBuffer sendbuf, Buffer recvbuf, root_arguments pack = {},
                place where = place::here()) const {
-    scatter_by(blocking_way(open(), "Scatter", where), sendbuf.view(), recvbuf.view(), pack.root);
+    scatter_by(blocking_way(open(), "Scatter", where), sendbuf.unchecked_view(), recvbuf.view(),
+               pack.root);
   }
   void Scatter(ConstBuffer sendbuf, Buffer recvbuf, integer root,
                place where = place::here()) const {
@@ -99,8 +101,8 @@ class buffer_collectives : public object_point_to_point<> {
   }
   Request Iscatter(LastingConstBuffer sendbuf, Buffer recvbuf, root_arguments pack = {},
                    place where = place::here()) const {
-    return scatter_by(starting_way(open(), "Iscatter", where), sendbuf.view(), recvbuf.view(),
-                      pack.root);
+    return scatter_by(starting_way(open(), "Iscatter", where), sendbuf.unchecked_view(),
+                      recvbuf.view(), pack.root);
   }
   Request Iscatter(LastingConstBuffer sendbuf, Buffer recvbuf, integer root,
                    place where = place::here()) const {
@@ -180,7 +182,8 @@ class buffer_collectives : public object_point_to_point<> {
   /// Source: MPI_Reduce.
   void Reduce(ConstBuffer sendbuf, Buffer recvbuf, reduce_arguments pack = {},
               place where = place::here()) const {
-    reduce_by(blocking_way(open(), "Reduce", where), sendbuf.view(), recvbuf.view(), pack);
+    reduce_by(blocking_way(open(), "Reduce", where), sendbuf.view(), recvbuf.unchecked_view(),
+              pack);
   }
   void Reduce(ConstBuffer sendbuf, Buffer recvbuf, const Op& op, integer root = 0,
               place where = place::here()) const {
@@ -188,7 +191,8 @@ class buffer_collectives : public object_point_to_point<> {
   }
   Request Ireduce(LastingConstBuffer sendbuf, Buffer recvbuf, reduce_arguments pack = {},
                   place where = place::here()) const {
-    return reduce_by(starting_way(open(), "Ireduce", where), sendbuf.view(), recvbuf.view(), pack);
+    return reduce_by(starting_way(open(), "Ireduce", where), sendbuf.view(),
+                     recvbuf.unchecked_view(), pack);
   }
   Request Ireduce(LastingConstBuffer sendbuf, Buffer recvbuf, const Op& op, integer root = 0,
                   place where = place::here()) const {
@@ -582,6 +586,7 @@ class buffer_collectives : public object_point_to_point<> {
   template <class Way>
   typename Way::result reduce_by(Way&& way, const memory_view& given, const memory_view& in,
                                  const reduce_arguments& pack) const {
+    if (is_root(pack.root)) require_room(in);
     const memory_view& out = is_root(pack.root) ? or_in_place(given, in) : given;
     // the root of an intercommunicator gives nothing itself
     const bool gives = open().remote_size == 0;
@@ -634,16 +639,20 @@ class buffer_collectives : public object_point_to_point<> {
   template <class Way>
   typename Way::result reduce_scatter_block_by(Way&& way, const memory_view& given,
                                                const memory_view& in, const Op& op) const {
-    const memory_view& out = or_in_place(given, in);
-    const call_count count = out.is_in_place() ? block(in) : call_count{in.count};
+    // the result may come to the front of the send buffer
+    const bool is_front = given.data == in.data && given.type == in.type && in.count != 0 &&
+                          given.count > in.count && open().remote_size == 0 &&
+                          block(given).value == in.count;
+    const memory_view& out = is_front ? in_place : or_in_place(given, in);
+    const call_count count = out.is_in_place() && !is_front ? block(in) : call_count{in.count};
     require_same_type(out, in);
     const MPI_Datatype type = op.element_type(in.type);
     way.compare([&](outline& mine) { mine.reduces(in, op); });
     way.keep(op);
-    if (!out.is_in_place() && out.count != in.count * open().size)
+    if (!out.is_in_place() && block_of(out, open().size).value != in.count)
       raise(MPI_ERR_COUNT,
-            formatted("the send buffer has {} elements, but {} blocks of {} are wanted",
-                      {out.count, open().size, in.count}));
+            formatted("the send buffer has {} elements{}, but {} blocks of {} are wanted",
+                      {out.count, out.is_inferred ? "" : " for each rank", open().size, in.count}));
     if constexpr (needs_v_form<Way>) {
       if (open().remote_size > 0) {
         count_list& counts = way.arrays().counts;
@@ -685,11 +694,11 @@ class buffer_collectives : public object_point_to_point<> {
     MPI_Count sum = 0;
     for (std::size_t i = 0; i < counts.size(); ++i) sum += counts[i];
     const MPI_Count sent = out.is_in_place() ? in.count : out.count;
-    if (sent < sum)
-      raise(MPI_ERR_COUNT, formatted("the send buffer has {} elements, but the counts add up to {}",
-                                     {sent, sum}));
+    if (out.is_in_place() ? sent < sum : sent != sum)
+      raise(MPI_ERR_COUNT,
+            formatted("the send buffer has {} elements, but the counts add up to {}", {sent, sum}));
     const MPI_Count mine = counts[static_cast<std::size_t>(open().rank)];
-    if (!out.is_in_place() && in.count < mine)
+    if (!out.is_in_place() && in.count != mine)
       raise(MPI_ERR_COUNT, formatted("the receive buffer has {} elements, but {} come to this rank",
                                      {in.count, mine}));
     if (counts.is_wide()) counts.widen();

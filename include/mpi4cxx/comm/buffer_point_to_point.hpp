@@ -198,10 +198,11 @@ class buffer_point_to_point : public comm_handle {
     auto& state = running();
     const user_call inside(open(), "Recv", where, pack.source, pack.tag);
     if (!may_block(state)) {
-      Request request = start_receive(buf.view(), {pack.source, pack.tag}, "Recv", where);
+      Request request =
+          start_receive(buf.view(pack.source), {pack.source, pack.tag}, "Recv", where);
       return request.Wait(pack.status);
     }
-    const memory_view& view = buf.view();
+    const memory_view& view = buf.view(pack.source);
     const driven_section driven(state);
     call<operations::Recv::blocking>(writable(view), call_count{view.count}, view.type,
                                      int{pack.source}, int{pack.tag}, open().raw,
@@ -214,7 +215,7 @@ class buffer_point_to_point : public comm_handle {
   /// Starts a receive; the buffer must last until the request is complete. Source: MPI_Irecv.
   Request Irecv(Buffer buf, irecv_arguments pack = {}, place where = place::here()) const {
     const user_call inside(open(), "Irecv", where, pack.source, pack.tag);
-    return start_receive(buf.view(), pack, "Irecv", where);
+    return start_receive(buf.view(pack.source), pack, "Irecv", where);
   }
   Request Irecv(Buffer buf, integer source, integer tag = MPI_ANY_TAG,
                 place where = place::here()) const {
@@ -227,7 +228,7 @@ class buffer_point_to_point : public comm_handle {
                 place where = place::here()) const {
     const user_call inside(open(), "Sendrecv", where, pack.dest, pack.sendtag);
     auto& state = running();
-    const memory_view &out = sendbuf.view(), &in = recvbuf.view();
+    const memory_view &out = sendbuf.view(pack.dest), &in = recvbuf.view(pack.source);
     if (!may_block(state)) {
       buffer_exchange exchange(state);
       exchange.start(out, in, {pack.dest, pack.sendtag, pack.source, pack.recvtag}, open(),
@@ -255,7 +256,8 @@ class buffer_point_to_point : public comm_handle {
                     place where = place::here()) const {
     const user_call inside(open(), "Isendrecv", where, pack.dest, pack.sendtag);
     auto exchange = std::make_unique<buffer_exchange>(running());
-    exchange->start(sendbuf.view(), recvbuf.view(), pack, open(), "Isendrecv", where);
+    exchange->start(sendbuf.view(pack.dest), recvbuf.view(pack.source), pack, open(), "Isendrecv",
+                    where);
     return Request::of(std::move(exchange));
   }
   Request Isendrecv(LastingConstBuffer sendbuf, Buffer recvbuf, integer dest, integer sendtag = 0,
@@ -384,7 +386,7 @@ class buffer_point_to_point : public comm_handle {
   void transfer(const ConstBuffer& buf, const send_arguments<>& pack, const char* name,
                 place where) const {
     auto& state = running();
-    const memory_view& view = buf.view();
+    const memory_view& view = buf.view(pack.dest);
     if (state.checks_calls) [[unlikely]]
       announce(state, open(), view, name, where, pack.dest, pack.tag);
     if constexpr (std::same_as<Operation, operations::Send>)
@@ -398,7 +400,7 @@ class buffer_point_to_point : public comm_handle {
   Request start_transfer(const ConstBuffer& buf, const send_arguments<>& pack, const char* name,
                          place where) const {
     auto& state = running();
-    const memory_view& view = buf.view();
+    const memory_view& view = buf.view(pack.dest);
     if (state.checks_calls) [[unlikely]]
       announce(state, open(), view, name, where, pack.dest, pack.tag);
     if constexpr (std::same_as<Operation, operations::Send>)

@@ -66,13 +66,13 @@ class Comm : public detail::creation<Comm, detail::persistent_calls<>>,
 
   /// CART, GRAPH, DIST_GRAPH, or UNDEFINED without a topology. Local. Source: MPI_Topo_test.
   int Get_topology() const {
-    detail::running();
     int kind = MPI_UNDEFINED;
-    if (*this) detail::check(MPI_Topo_test(open().raw, &kind), "MPI_Topo_test");
+    detail::check(MPI_Topo_test(open().raw, &kind), "MPI_Topo_test");
     return kind;
   }
   int topology() const { return Get_topology(); }
-  bool is_topo() const { return Get_topology() != MPI_UNDEFINED; }
+  /// False of COMM_NULL, too.
+  bool is_topo() const { return *this && Get_topology() != MPI_UNDEFINED; }
 
   /// IDENT, CONGRUENT, SIMILAR or UNEQUAL. Source: MPI_Comm_compare.
   int Compare(const Comm& other) const {

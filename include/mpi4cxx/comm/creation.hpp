@@ -248,11 +248,9 @@ class creation : public Base {
   }
 
  private:
-  /// The shadow is a duplicate of our shadow: one of the new communicator would copy the user's
-  /// attributes once more.
   Self duplicate_of(process_state& state, MPI_Comm made) const {
     const comm_record& parent = this->open();
-    return Self(make_record(state, made, ownership::owned, &parent, parent.shadow));
+    return Self(make_record(state, made, ownership::owned, &parent, true));
   }
   template <class Start>
   std::pair<Self, Request> start_duplicate(Start&& start) const {

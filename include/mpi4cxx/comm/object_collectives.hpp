@@ -180,13 +180,8 @@ class object_collectives : public buffer_collectives<> {
   /// collective, in which all their ranks take part.
   comm_record& shadowed() const {
     comm_record& comm = open();
-    if (comm.shadow == MPI_COMM_NULL) [[unlikely]] {
-      auto& state = running();
-      const driven_section driven(state);
-      // no MPI_Comm_dup: that would copy the user's attributes
-      check(MPI_Comm_split(comm.raw, 0, comm.rank, &comm.shadow), "MPI_Comm_split");
-      check(MPI_Comm_set_errhandler(comm.shadow, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
-    }
+    if (comm.shadow == MPI_COMM_NULL) [[unlikely]]
+      comm.shadow = without_attributes(running(), comm);
     return comm;
   }
   [[gnu::cold]] Exception wrong_length(const char* call, std::size_t length) const {

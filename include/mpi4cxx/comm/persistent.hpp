@@ -55,8 +55,8 @@ class persistent_calls : public nonblocking_object_collectives<> {
                      place where = place::here()) const {
     const user_call inside(open(), "Send_init", where);
     if (running().sends_synchronously) [[unlikely]]
-      return send_by<operations::Ssend>(buf.view(), pack);
-    return send_by<operations::Send>(buf.view(), pack);
+      return send_by<operations::Ssend>(buf.view(pack.dest), pack);
+    return send_by<operations::Send>(buf.view(pack.dest), pack);
   }
   Prequest Send_init(LastingConstBuffer buf, integer dest, integer tag = 0,
                      place where = place::here()) const {
@@ -67,7 +67,7 @@ class persistent_calls : public nonblocking_object_collectives<> {
   Prequest Ssend_init(LastingConstBuffer buf, send_arguments<> pack,
                       place where = place::here()) const {
     const user_call inside(open(), "Ssend_init", where);
-    return send_by<operations::Ssend>(buf.view(), pack);
+    return send_by<operations::Ssend>(buf.view(pack.dest), pack);
   }
   Prequest Ssend_init(LastingConstBuffer buf, integer dest, integer tag = 0,
                       place where = place::here()) const {
@@ -77,7 +77,7 @@ class persistent_calls : public nonblocking_object_collectives<> {
   Prequest Bsend_init(LastingConstBuffer buf, send_arguments<> pack,
                       place where = place::here()) const {
     const user_call inside(open(), "Bsend_init", where);
-    return send_by<operations::Bsend>(buf.view(), pack);
+    return send_by<operations::Bsend>(buf.view(pack.dest), pack);
   }
   Prequest Bsend_init(LastingConstBuffer buf, integer dest, integer tag = 0,
                       place where = place::here()) const {
@@ -88,7 +88,7 @@ class persistent_calls : public nonblocking_object_collectives<> {
   Prequest Rsend_init(LastingConstBuffer buf, send_arguments<> pack,
                       place where = place::here()) const {
     const user_call inside(open(), "Rsend_init", where);
-    return send_by<operations::Rsend>(buf.view(), pack);
+    return send_by<operations::Rsend>(buf.view(pack.dest), pack);
   }
   Prequest Rsend_init(LastingConstBuffer buf, integer dest, integer tag = 0,
                       place where = place::here()) const {
@@ -98,7 +98,7 @@ class persistent_calls : public nonblocking_object_collectives<> {
   Prequest Recv_init(Buffer buf, irecv_arguments pack = {}, place where = place::here()) const {
     const user_call inside(open(), "Recv_init", where, pack.source, pack.tag);
     open().is_unannounced = true;  // no comparison takes the announcements of its messages
-    const memory_view& view = buf.view();
+    const memory_view& view = buf.view(pack.source);
     MPI_Request made = MPI_REQUEST_NULL;
     call<operations::Recv::persistent>(writable(view), call_count{view.count}, view.type,
                                        int{pack.source}, int{pack.tag}, open().raw, &made);
@@ -110,7 +110,7 @@ class persistent_calls : public nonblocking_object_collectives<> {
   }
 
   /// A send of a buffer that is filled in partitions of equal length, by threads as they please;
-  /// after Start() each is given away by Prequest::Pready. Under way, it cannot be cancelled:
+  /// after Start() each is given away by Prequest::Pready. A count that is given is a partition's. Under way, it cannot be cancelled:
   /// dropped, it is waited for; before all partitions are ready that ends the job. With MPI 4.
   /// Source: MPI_Psend_init.
   Prequest Psend_init([[maybe_unused]] LastingConstBuffer buf,
@@ -168,7 +168,7 @@ class persistent_calls : public nonblocking_object_collectives<> {
   /// Gather, made once and started again and again. Source: MPI_Gather_init.
   Prequest Gather_init(LastingConstBuffer sendbuf, Buffer recvbuf, root_init_arguments pack = {},
                        place where = place::here()) const {
-    return gather_by(way(pack.info, "Gather_init", where), sendbuf.view(), recvbuf.view(),
+    return gather_by(way(pack.info, "Gather_init", where), sendbuf.view(), recvbuf.unchecked_view(),
                      pack.root);
   }
   Prequest Gather_init(LastingConstBuffer sendbuf, Buffer recvbuf, integer root,
@@ -188,8 +188,8 @@ class persistent_calls : public nonblocking_object_collectives<> {
   /// Scatter, made once and started again and again. Source: MPI_Scatter_init.
   Prequest Scatter_init(LastingConstBuffer sendbuf, Buffer recvbuf, root_init_arguments pack = {},
                         place where = place::here()) const {
-    return scatter_by(way(pack.info, "Scatter_init", where), sendbuf.view(), recvbuf.view(),
-                      pack.root);
+    return scatter_by(way(pack.info, "Scatter_init", where), sendbuf.unchecked_view(),
+                      recvbuf.view(), pack.root);
   }
   Prequest Scatter_init(LastingConstBuffer sendbuf, Buffer recvbuf, integer root,
                         const Info& info = INFO_NULL, place where = place::here()) const {
@@ -256,7 +256,7 @@ class persistent_calls : public nonblocking_object_collectives<> {
   /// Reduce, made once and started again and again. Source: MPI_Reduce_init.
   Prequest Reduce_init(LastingConstBuffer sendbuf, Buffer recvbuf, reduce_init_arguments pack = {},
                        place where = place::here()) const {
-    return reduce_by(way(pack.info, "Reduce_init", where), sendbuf.view(), recvbuf.view(),
+    return reduce_by(way(pack.info, "Reduce_init", where), sendbuf.view(), recvbuf.unchecked_view(),
                      {pack.op, pack.root});
   }
   Prequest Reduce_init(LastingConstBuffer sendbuf, Buffer recvbuf, const Op& op, integer root = 0,
@@ -343,17 +343,19 @@ class persistent_calls : public nonblocking_object_collectives<> {
   Prequest partitioned(Function* function, const char* name, const memory_view& view,
                        int partitions, int peer, int tag, const Info& info) const {
     running();
-    if (partitions <= 0 || view.count % partitions != 0)
+    if (partitions <= 0 || (view.is_inferred && view.count % partitions != 0))
       raise(MPI_ERR_COUNT, formatted("a buffer of {} elements does not divide into {} partitions",
                                      {view.count, partitions}));
-#ifdef MPICH_NUMVERSION  // 4.0 crashes
+    const MPI_Count count =
+        block_of(view, partitions).value;  // a count that was given is each one's
+#ifdef MPICH_NUMVERSION                    // 4.0 crashes
     if (peer == MPI_PROC_NULL)
       raise(MPI_ERR_RANK,
             "this MPI library has no partitioned calls to PROC_NULL: leave out the call");
 #endif
     MPI_Request made = MPI_REQUEST_NULL;
-    check(function(writable(view), partitions, view.count / partitions, view.type, peer, tag,
-                   open().raw, info.native(), &made),
+    check(function(writable(view), partitions, count, view.type, peer, tag, open().raw,
+                   info.native(), &made),
           name);
     return Prequest::adopt(made);
   }

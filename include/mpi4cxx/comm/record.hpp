@@ -155,12 +155,23 @@ inline process_state& start() {
   return made;
 }
 
+/// A communicator of ours with the members of another. No MPI_Comm_dup of that one: it would copy
+/// the user's attributes.
+[[gnu::cold]] inline MPI_Comm without_attributes(process_state& state, const comm_record& comm) {
+  if (comm.shadow != MPI_COMM_NULL) return duplicate(state, comm.shadow);
+  MPI_Comm made = MPI_COMM_NULL;
+  const driven_section driven(state);
+  check(MPI_Comm_split(comm.raw, 0, comm.rank, &made), "MPI_Comm_split");
+  check(MPI_Comm_set_errhandler(made, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+  return made;
+}
+
 /// Makes the record of a communicator that is new to us. `parent`: the communicator that it was
 /// made from, whose ways it inherits; null for a handle that was made elsewhere. Collective over
-/// the new communicator where `parent` is given: its shadow is made too, a duplicate of
-/// `same_group` (the new one itself where that is null).
+/// the new communicator where `parent` is given: its shadow is made too. `is_duplicate`: it may
+/// have attributes already.
 inline comm_record* make_record(process_state& state, MPI_Comm raw, ownership whose,
-                                const comm_record* parent, MPI_Comm same_group = MPI_COMM_NULL) {
+                                const comm_record* parent, bool is_duplicate = false) {
   if (raw == MPI_COMM_NULL) return nullptr;
   auto made = std::make_unique<comm_record>();
   made->raw = raw;
@@ -187,7 +198,10 @@ inline comm_record* make_record(process_state& state, MPI_Comm raw, ownership wh
     made->nonblocking_collectives =
         made->has_channel ? state.nonblocking_collectives : state.channel != MPI_COMM_NULL;
   }
-  if (parent) made->shadow = duplicate(state, same_group == MPI_COMM_NULL ? raw : same_group);
+  if (parent)
+    made->shadow =
+        is_duplicate ? without_attributes(state, parent->shadow == MPI_COMM_NULL ? *made : *parent)
+                     : duplicate(state, raw);
   if (parent && made->has_channel && state.checks_calls) {
     made->checks = is_inter ? both_groups(raw) : duplicate(state, made->shadow);
     made->has_announcements = !is_inter;

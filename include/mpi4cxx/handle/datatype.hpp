@@ -27,6 +27,15 @@ class comm_handle;
 struct datatype_contents;
 struct decoded_datatype;
 
+/// Whether the library made it for a C++ type, and uses it until finalize.
+[[gnu::cold]] inline bool is_kept(MPI_Datatype type) {
+  process_state& state = running();
+  const lock_guard lock(state.starting);
+  for (const MPI_Datatype kept : state.kept_types)
+    if (kept == type) return true;
+  return false;
+}
+
 }  // namespace detail
 
 /// The type of the elements of a buffer. Copies refer to the same type; the last one frees it.
@@ -284,6 +293,7 @@ class Datatype : public detail::attributes_of<Datatype, detail::type_attributes>
   }
   /// Makes the type usable in communication; returns itself. Source: MPI_Type_commit.
   Datatype& Commit() & {
+    detail::running();
     MPI_Datatype raw = native();
     detail::check(MPI_Type_commit(&raw), "MPI_Type_commit");
     return *this;
@@ -291,9 +301,13 @@ class Datatype : public detail::attributes_of<Datatype, detail::type_attributes>
   Datatype Commit() && {
     return std::move(Commit());
   }
-  /// Frees the type now; all copies become DATATYPE_NULL. Source: MPI_Type_free.
+  /// Frees the type now; all copies become DATATYPE_NULL. A type of `of`, which the library keeps,
+  /// is only forgotten. Source: MPI_Type_free.
   void Free() {
-    handle_.free("MPI_Type_free");
+    if (!handle_.is_owned() && detail::is_kept(native()))
+      handle_ = handle(MPI_DATATYPE_NULL);
+    else
+      handle_.free("MPI_Type_free");
   }
 
   /// As Set_name or MPI named it; empty without a name. Local. Source: MPI_Type_get_name.

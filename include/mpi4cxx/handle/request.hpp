@@ -178,7 +178,8 @@ class [[nodiscard]] Request {
     open_ = {};
   }
 
-  /// Waits for all. The first that failed throws, after all have ended. Source: MPI_Waitall.
+  /// Waits for all. The first that failed throws, after all have ended; the statuses say which
+  /// have failed. Source: MPI_Waitall.
   static void Waitall(detail::request_span requests, std::vector<Status>* statuses = nullptr,
                       place where = place::here());
   /// Whether all are complete; if not, all are left as they are. Source: MPI_Testall.
@@ -195,7 +196,8 @@ class [[nodiscard]] Request {
     return any_of(requests, status.native());
   }
   /// Waits for at least one; returns the indices of those complete, nullopt where all are
-  /// REQUEST_NULL. Source: MPI_Waitsome.
+  /// REQUEST_NULL. One that has failed throws; where others are told of, at the next call. Source:
+  /// MPI_Waitsome.
   static std::optional<std::vector<int>> Waitsome(detail::request_span requests,
                                                   std::vector<Status>* statuses = nullptr,
                                                   place where = place::here()) {
@@ -511,6 +513,9 @@ inline void Request::Waitall(detail::request_span requests, std::vector<Status>*
   for (std::size_t i = 0; i < requests.size(); ++i) {
     try {
       requests[i].Wait(statuses ? &(*statuses)[i] : nullptr, where);
+    } catch (const Exception& error) {
+      if (statuses) (*statuses)[i].Set_error(error.Get_error_class());
+      if (!first) first = std::current_exception();
     } catch (...) {
       if (!first) first = std::current_exception();
     }
@@ -570,9 +575,13 @@ inline std::optional<std::vector<int>> Request::some_of(detail::request_span req
         if (!requests[i].is_active() || !requests[i].look(status.native())) continue;
       } catch (...) {
         // those found before it are not lost; the next call tells of this one
-        if (!indices.empty()) return true;
-        requests[i].end_operation();
-        throw;
+        if (indices.empty()) {
+          requests[i].end_operation();
+          throw;
+        }
+        if (!requests[i].operation_)
+          requests[i].operation_ = std::make_unique<detail::failed_operation>();
+        return true;
       }
       requests[i].end_operation();
       indices.push_back(static_cast<int>(i));

@@ -38,6 +38,7 @@ class Status {
   /// How many whole elements of `datatype` the message held; UNDEFINED where it held a fraction.
   /// Source: MPI_Get_elements_x over MPI_Type_size_x (so that counts beyond 2^31 are right).
   MPI_Count Get_count(const Datatype& datatype) const {
+    detail::running();
     MPI_Count size = 0, bytes = 0;
     detail::check(MPI_Type_size_x(datatype.native(), &size), "MPI_Type_size_x");
     int count = 0;
@@ -51,6 +52,7 @@ class Status {
   MPI_Count count() const { return Get_count(); }
   /// How many basic elements. Source: MPI_Get_elements_x.
   MPI_Count Get_elements(const Datatype& datatype) const {
+    detail::running();
     MPI_Count elements = 0;
     detail::check(MPI_Get_elements_x(&raw_, datatype.native(), &elements), "MPI_Get_elements_x");
     return elements;
@@ -58,18 +60,21 @@ class Status {
   /// For generalized requests: the message held `count` basic elements of `datatype`. Source:
   /// MPI_Status_set_elements_x.
   void Set_elements(const Datatype& datatype, MPI_Count count) {
+    detail::running();
     detail::check(MPI_Status_set_elements_x(&raw_, datatype.native(), count),
                   "MPI_Status_set_elements_x");
   }
   /// Whether the call was cancelled, and no message came. Local. Source: MPI_Test_cancelled.
   bool Is_cancelled() const {
     int flag = 0;
+    detail::running();
     detail::check(MPI_Test_cancelled(&raw_, &flag), "MPI_Test_cancelled");
     return flag != 0;
   }
   bool cancelled() const { return Is_cancelled(); }
   /// Makes it that of a cancelled call, or not. Source: MPI_Status_set_cancelled.
   void Set_cancelled(bool flag) {
+    detail::running();
     detail::check(MPI_Status_set_cancelled(&raw_, flag), "MPI_Status_set_cancelled");
   }
 

@@ -116,7 +116,8 @@ class File : public detail::file_access<>,
     record->amode = pack.amode;
     record->nonblocking_collectives = opener.nonblocking_collectives && opener.size > 1;
     if (state.checks_calls) record->origin = comm;
-    if (record->nonblocking_collectives) record->meeting = detail::duplicate(state, opener.raw);
+    if (record->nonblocking_collectives)
+      record->meeting = detail::without_attributes(state, opener);
     const detail::driven_section driven(state);
     if (const int code =
             MPI_File_open(opener.raw, path.c_str(), pack.amode, pack.info.native(), &record->raw)) {

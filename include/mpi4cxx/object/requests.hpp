@@ -34,6 +34,19 @@ class object_operation {
   }
 };
 
+/// A request that has failed while others were told of: the next look at it tells.
+class failed_operation final : public object_operation {
+ public:
+  failed_operation() : failure_(std::current_exception()) {}
+  bool test(MPI_Status*) override { std::rethrow_exception(failure_); }
+  void cancel() override {}
+  bool uses_callers_memory() const noexcept override { return false; }
+  void abandon(std::unique_ptr<object_operation> self) noexcept override { self.reset(); }
+
+ private:
+  std::exception_ptr failure_;
+};
+
 /// An object on its way out, with its bytes.
 template <class>
 class basic_object_send : public object_operation, public orphan {

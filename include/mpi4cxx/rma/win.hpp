@@ -301,7 +301,7 @@ class Win : public detail::window_synchronization,
     const bool politely = record_of(comm).nonblocking_collectives && comm.Get_size() > 1;
     // comes back when all ranks are here, so that making the window is short
     const MPI_Comm meeting =
-        politely ? detail::duplicate(state, record_of(comm).raw) : MPI_COMM_NULL;
+        politely ? detail::without_attributes(state, record_of(comm)) : MPI_COMM_NULL;
     const detail::driven_section driven(state);
     detail::check(function(&made), name);
     Win win = adopt(made, detail::ownership::owned);

@@ -5,6 +5,7 @@
 #include <mpi4cxx/runtime/mpi.hpp>
 #include <mpi4cxx/runtime/text.hpp>
 
+#include <compare>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
@@ -29,14 +30,16 @@ inline int error_class(int code, int* found) {
 /// What every failing call of this library throws: an MPI error code and one sentence.
 ///
 /// Codes come from the MPI library, or are an error class (MPI::ERR_ARG, ...) where the library
-/// found the mistake itself. As in mpi4py it compares with the constants through its code.
+/// found the mistake itself. It compares with numbers: equal are its code and its class.
 class Exception : public std::runtime_error {
  public:
   /// An exception that says what MPI says of `code`.
   explicit Exception(int code = MPI_SUCCESS) : Exception(code, error_text(code).text) {}
   /// An exception with a sentence of its own.
-  Exception(int code, const std::string& message) : std::runtime_error(message), code_(code) {}
-  Exception(int code, const char* message) : std::runtime_error(message), code_(code) {}
+  Exception(int code, const std::string& message)
+      : std::runtime_error(message), code_(code < 0 ? MPI_ERR_UNKNOWN : code) {}
+  Exception(int code, const char* message)
+      : std::runtime_error(message), code_(code < 0 ? MPI_ERR_UNKNOWN : code) {}
 
   /// The error code, which may be particular to the MPI library.
   int Get_error_code() const noexcept { return code_; }
@@ -49,6 +52,14 @@ class Exception : public std::runtime_error {
     return is_usable() ? error_class : code_;
   }
   int error_class() const { return Get_error_class(); }
+
+  explicit operator int() const noexcept { return code_; }
+  friend bool operator==(const Exception& error, int code) {
+    return error.code_ == code || error.Get_error_class() == code;
+  }
+  friend std::strong_ordering operator<=>(const Exception& error, int code) {
+    return error == code ? std::strong_ordering::equal : error.code_ <=> code;
+  }
 
   /// What the MPI library says of the code. Source: MPI_Error_string.
   std::string Get_error_string() const { return error_text(code_).text; }

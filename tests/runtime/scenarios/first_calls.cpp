@@ -52,6 +52,21 @@ const std::map<std::string, std::function<void(const MPI::Intracomm&)>> first_ca
     {"scan_raw", [](const auto& comm) { require(comm.scan(1) > 0, "scan"); }},
     {"exscan", [](const auto& comm) { comm.exscan(std::string("s")); }},
     {"exscan_raw", [](const auto& comm) { comm.exscan(1); }},
+    {"Bcast_of_some",
+     [](const auto& comm) {
+       std::vector<int> values(8);
+       comm.Bcast({values, 4}, 1);
+     }},
+    {"Get_count",
+     [](const auto& comm) {
+       require(MPI::Status().Get_count(MPI::INT) == 0, "the count of an empty status");
+       comm.Barrier();
+     }},
+    {"Send_of_some",
+     [](const auto& comm) {
+       std::vector<int> values(8);
+       comm.Send({values, 4, MPI::INT}, MPI::PROC_NULL);
+     }},
     {"Allreduce",
      [](const auto& comm) {
        int mine = 1, sum = 0;
