@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -257,8 +258,27 @@ TEST_CASE("the same memory on both sides of a reduction means IN_PLACE", "[comm]
     expect(sums, [&](auto all) { comm.Iallreduce(all, all).Wait(); });
     const auto scanned = reduced<int>(rank, length, std::plus<>());
     expect(scanned, [&](auto all) { comm.Scan(all, all); });
+    expect(scanned, [&](auto all) { comm.Iscan(all, all).Wait(); });
     const auto before = rank == 0 ? mine : reduced<int>(rank - 1, length, std::plus<>());
     expect(before, [&](auto all) { comm.Exscan(all, all); });
+    expect(before, [&](auto all) { comm.Iexscan(all, all).Wait(); });
+#if MPI_VERSION >= 4
+    expect(sums, [&](auto all) {
+      auto request = comm.Allreduce_init(all, all);
+      request.Start();
+      request.Wait();
+    });
+    const auto gathers = [&](MPI::Buffer all) {
+      auto request = comm.Allgather_init(MPI::None, all);
+      request.Start();
+      request.Wait();
+    };
+    std::vector<int> ranks(static_cast<std::size_t>(last + 1), -1), expected(ranks);
+    ranks[static_cast<std::size_t>(rank)] = rank;
+    std::iota(expected.begin(), expected.end(), 0);
+    gathers(ranks);
+    REQUIRE(ranks == expected);
+#endif
   });
 }
 
@@ -386,6 +406,9 @@ TEST_CASE("buffers may be empty", "[comm][buffer]") {
       comm.Bcast(empty, root);
       comm.Bcast(zero, root);
       comm.Bcast({MPI::None, MPI::INT}, root);
+      comm.Gather({MPI::None, MPI::INT}, {MPI::None, MPI::INT}, root);
+      comm.Scatter({MPI::None, MPI::INT}, {MPI::None, MPI::INT}, root);
+      comm.Reduce({MPI::None, MPI::INT}, {MPI::None, MPI::INT}, MPI::SUM, root);
       comm.Gather(empty, zero, root);
       comm.Scatter(empty, zero, root);
       comm.Reduce(empty, zero, {.root = root});
@@ -403,6 +426,11 @@ TEST_CASE("buffers may be empty", "[comm][buffer]") {
     comm.Reduce_scatter(empty, zero);
     comm.Allgather({MPI::None, MPI::INT}, {MPI::None, MPI::INT});
     comm.Allreduce({MPI::None, MPI::INT}, {MPI::None, MPI::INT});
+    comm.Alltoall({MPI::None, MPI::INT}, {MPI::None, MPI::INT});
+    comm.Scan({MPI::None, MPI::INT}, {MPI::None, MPI::INT});
+    comm.Exscan({MPI::None, MPI::INT}, {MPI::None, MPI::INT});
+    comm.Reduce_scatter_block({MPI::None, MPI::INT}, {MPI::None, MPI::INT});
+    comm.Reduce_scatter({MPI::None, MPI::INT}, {MPI::None, MPI::INT});
     comm.Iallgather(empty, zero).Wait();
     comm.Ialltoall(empty, zero).Wait();
     comm.Iallreduce(empty, zero).Wait();

@@ -285,8 +285,13 @@ TEST_CASE("hints are set and told", "[comm]") {
   REQUIRE(comm.info() != before);  // an Info of its own each time
   comm.Set_info(MPI::Info::Create({{"mpi_assert_no_any_source", "true"}, {"unknown", "hint"}}));
   const MPI::Info now = comm.info();
-  REQUIRE(now.get("mpi_assert_no_any_source", "true") == "true");
-  expect_works(comm.Dup_with_info(now));
+  REQUIRE(now.get("mpi_assert_no_any_source", "?") == "true");
+  const MPI::Info other = MPI::Info::Create({{"mpi_assert_allow_overtaking", "true"}});
+  for (const MPI::Intracomm& made : {comm.Dup(other), comm.Dup_with_info(other)}) {
+    REQUIRE(made.Get_info().get("mpi_assert_allow_overtaking", "?") == "true");
+    REQUIRE(made.Get_info().get("mpi_assert_no_any_source", "?") == "false");
+    expect_works(made);
+  }
   before.Free();
   REQUIRE(error_class_of([] { (void)MPI::Intracomm().Get_info(); }) == MPI::ERR_COMM);
 }

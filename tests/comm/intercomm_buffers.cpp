@@ -387,6 +387,11 @@ TEST_CASE("roots that are none are refused with a sentence") {
   Ints numbers(static_cast<std::size_t>(halves.peers));
   for (const int root : {halves.peers, -77}) {
     CHECK_THROWS_WITH(halves.inter.Bcast(number, root), HasText("no rank of the remote group"));
+    try {
+      halves.inter.Bcast(number, root);
+    } catch (const MPI::Exception& error) {
+      CHECK(error == MPI::ERR_ROOT);
+    }
     CHECK_THROWS_WITH(halves.inter.Gather(number, numbers, root), HasText("give MPI::ROOT there"));
     CHECK_THROWS_WITH(halves.inter.Scatter(numbers, number, root), HasText("no rank of"));
     CHECK_THROWS_WITH(halves.inter.Reduce(number, number, MPI::SUM, root), HasText("no rank of"));

@@ -184,6 +184,7 @@ TEST_CASE("predefined operators are what they are", "[op]") {
     REQUIRE(copy == op);
     REQUIRE(is_op_error([&] { copy.Free(); }));
   }
+  for (const MPI::Op& op : {MPI::REPLACE, MPI::NO_OP, MPI::OP_NULL}) REQUIRE(op.is_predefined());
   REQUIRE(MPI::SUM != MPI::PROD);
   REQUIRE(MPI::SUM.native() == MPI_SUM);
   REQUIRE(MPI::MINLOC.native() == MPI_MINLOC);
