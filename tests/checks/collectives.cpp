@@ -141,6 +141,8 @@ TEST_CASE("calls of two groups are compared with those of both") {
   require_told_by_all(
       [&] { inter.Allreduce(numbers, sums, rank == 0 ? MPI::MAX : MPI::SUM); },
       {"call Allreduce with different operators", ", MAX) at", ", SUM) at", "of the other group"});
+  require_told_by_all([&] { inter.allreduce(rank, rank == 0 ? MPI::MAX : MPI::SUM); },
+                      {"call allreduce with different operators", "(MAX) at", "(SUM) at"});
   const int root_here = is_alone ? MPI::ROOT : 0;
   require_told_by_all([&] { inter.Bcast(numbers, rank == 0 ? MPI::PROC_NULL : root_here); },
                       {"call Bcast with roots that do not fit"});
@@ -237,4 +239,19 @@ TEST_CASE("calls that are right go through, in all forms and interleaved") {
   REQUIRE(in_place == all);
   REQUIRE(comm.allreduce(std::string("x")).size() == size);
   REQUIRE(comm.bcast<MPI::Object>(rank == 0 ? MPI::Object(7) : MPI::Object(), 0).as<int>() == 7);
+}
+
+TEST_CASE("what a rank does not give is not compared, and barrier is Barrier") {
+  const auto comm = MPI::COMM_WORLD;
+  const int rank = comm.Get_rank();
+  std::vector<double> all(rank == 0 ? 2 * static_cast<std::size_t>(comm.Get_size()) : 0, 1.5),
+      mine(2);
+  std::vector<char> none;
+  comm.Scatter(rank == 0 ? MPI::ConstBuffer(all) : MPI::ConstBuffer(none), mine, 0);
+  REQUIRE(mine == std::vector<double>(2, 1.5));
+  comm.Gather(mine, rank == 0 ? MPI::Buffer(all) : MPI::Buffer(none), 0);
+  rank == 0 ? comm.Barrier() : comm.barrier();
+  std::vector<int> some(2, rank);
+  comm.Bcast({some.data(), 2, rank == 0 ? MPI::INT : MPI::INT32_T}, 0);
+  REQUIRE(some == std::vector<int>(2, 0));
 }

@@ -6,6 +6,7 @@
 
 #include <mpi4cxx/mpi4cxx.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -168,6 +169,93 @@ TEST_CASE("persistent calls beside others: no comparison, no false alarm") {
       receive.Wait();
       REQUIRE(in == std::vector<double>(4, other));
     }
+  }
+  comm.Barrier();
+}
+
+TEST_CASE(
+    "what is right goes through: nothing of any type, names of one type, messages taken out") {
+  const auto comm = MPI::COMM_WORLD.Dup();
+  const int rank = comm.Get_rank(), other = 1 - rank;
+  if (rank < 2) {
+    std::vector<double> doubles(4, rank), room(4);
+    std::vector<int> ints(2, rank), more(2);
+    // a message that ends, of no elements
+    auto end = comm.Isend(MPI::None, other, 9);
+    MPI::Status status;
+    comm.Recv(room, other, MPI::ANY_TAG, status);
+    REQUIRE(status.Get_tag() == 9);
+    REQUIRE(status.Get_count() == 0);
+    end.Wait();
+    // the same under other names
+    std::vector<long long> wide(3, rank);
+    std::vector<std::int64_t> exact(3, -1);
+    auto named = comm.Isend(wide, other, 1);
+    comm.Recv(exact, other, 1);
+    REQUIRE(exact == std::vector<std::int64_t>(3, other));
+    named.Wait();
+    auto narrow = comm.Isend({ints.data(), 2, MPI::INT32_T}, other, 1);
+    comm.Recv(more, other, 1);
+    REQUIRE(more == std::vector<int>(2, other));
+    narrow.Wait();
+    // taken out first, received last
+    MPI::Request sends[] = {comm.Isend(ints, other, 5), comm.Isend(doubles, other, 5)};
+    auto message = comm.Mprobe(other, 5);
+    comm.Recv(room, other, 5);
+    more.assign(2, -1);
+    message.Recv(more);
+    REQUIRE(room == std::vector<double>(4, other));
+    REQUIRE(more == std::vector<int>(2, other));
+    MPI::Request::Waitall(sends);
+  }
+  comm.Barrier();
+}
+
+TEST_CASE(
+    "a receive that is cancelled, freed, or outlives its communicator raises no false alarm") {
+  const auto comm = MPI::COMM_WORLD;
+  const int rank = comm.Get_rank(), other = 1 - rank;
+  const auto twin = comm.Dup();
+  std::vector<int> ints(2, rank), room(2, -1), freed(2, -1), late(2, -1);
+  std::vector<double> doubles(3, rank), reals(3, -1);
+  MPI::Request outlives;
+  if (rank < 2) {
+    auto cancelled = twin.Irecv(room, other, 5);
+    auto any = twin.Irecv(room);
+    cancelled.Cancel();
+    cancelled.Wait();
+    twin.Barrier();
+    twin.Send(ints, other, 5);
+    twin.Send(doubles, other, 5);
+    any.Wait();
+    twin.Recv(reals, other, 5);
+    REQUIRE(room == std::vector<int>(2, other));
+    REQUIRE(reals == std::vector<double>(3, other));
+  } else {
+    twin.Barrier();
+  }
+  {
+    const auto short_lived = comm.Dup();
+    if (rank < 2) {
+      outlives = short_lived.Irecv(late, other, 7);
+      short_lived.Irecv(freed, other, 8).Free();
+    }
+    short_lived.Barrier();
+    if (rank < 2) {
+      short_lived.Send(ints, other, 8);
+      // so that the freed one is complete
+      int answer = -1;
+      short_lived.Sendrecv(rank, answer,
+                           {.dest = other, .sendtag = 6, .source = other, .recvtag = 6});
+      REQUIRE(answer == other);
+      short_lived.Send(ints, other, 7);
+    }
+    short_lived.Barrier();
+  }
+  outlives.Wait();
+  if (rank < 2) {
+    REQUIRE(late == std::vector<int>(2, other));
+    REQUIRE(freed == std::vector<int>(2, other));
   }
   comm.Barrier();
 }

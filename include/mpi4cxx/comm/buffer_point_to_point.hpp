@@ -76,8 +76,15 @@ class buffer_exchange final : public object_operation {
 
   bool test(MPI_Status* status) override {
     if (!are_done()) return false;
-    if (const auto compared = std::move(receipt_)) [[unlikely]]
-      compared->compare(received_, error_);
+    if (const auto compared = std::move(receipt_)) [[unlikely]] {
+      try {
+        compared->compare(received_, error_);
+      } catch (...) {
+        failure_ = std::current_exception();
+      }
+    }
+    if (failure_) [[unlikely]]
+      std::rethrow_exception(failure_);
     check(error_, "MPI_Sendrecv");
     if (status != MPI_STATUS_IGNORE) *status = is_from_nobody_ ? no_message() : received_;
     return true;
@@ -108,6 +115,7 @@ class buffer_exchange final : public object_operation {
   int error_ = MPI_SUCCESS;
   bool is_from_nobody_ = false;
   std::unique_ptr<receipt> receipt_;  // in checked mode
+  std::exception_ptr failure_;        // of its comparison
   byte_buffer packed_;
 };
 
@@ -327,12 +335,9 @@ class buffer_point_to_point : public comm_handle {
   /// Waits for a message and takes it out of the matching: only the Message can receive it.
   /// Source: MPI_Mprobe.
   Message Mprobe(receive_arguments pack = {}, place where = place::here()) const {
-    const user_call inside(open(), "Mprobe", where, pack.source, pack.tag);
-    auto& state = running();
-    MPI_Status probed{};
-    const MPI_Message message = matched_probe(state, open().raw, pack.source, pack.tag, probed);
-    if (pack.status.native() != MPI_STATUS_IGNORE) *pack.status.native() = probed;
-    return {*this, message, probed};
+    Message message = taken(pack, "Mprobe", where);
+    note_taken();
+    return message;
   }
   Message Mprobe(integer source, integer tag = MPI_ANY_TAG, status_argument status = nullptr,
                  place where = place::here()) const {
@@ -340,7 +345,28 @@ class buffer_point_to_point : public comm_handle {
   }
   /// The message, or nullopt where none is there. Source: MPI_Improbe.
   std::optional<Message> Improbe(receive_arguments pack = {}, place where = place::here()) const {
-    const user_call inside(open(), "Improbe", where, pack.source, pack.tag);
+    std::optional<Message> message = taken_if_here(pack, "Improbe", where);
+    if (message) note_taken();
+    return message;
+  }
+  std::optional<Message> Improbe(integer source, integer tag = MPI_ANY_TAG,
+                                 status_argument status = nullptr,
+                                 place where = place::here()) const {
+    return Improbe({source, tag, status}, where);
+  }
+
+ protected:
+  Message taken(receive_arguments pack, const char* name, place where) const {
+    const user_call inside(open(), name, where, pack.source, pack.tag);
+    auto& state = running();
+    MPI_Status probed{};
+    const MPI_Message message = matched_probe(state, open().raw, pack.source, pack.tag, probed);
+    if (pack.status.native() != MPI_STATUS_IGNORE) *pack.status.native() = probed;
+    return {*this, message, probed};
+  }
+  std::optional<Message> taken_if_here(receive_arguments pack, const char* name,
+                                       place where) const {
+    const user_call inside(open(), name, where, pack.source, pack.tag);
     advance(running());
     int flag = 0;
     MPI_Message message = MPI_MESSAGE_NULL;
@@ -350,13 +376,11 @@ class buffer_point_to_point : public comm_handle {
     if (pack.status.native() != MPI_STATUS_IGNORE) *pack.status.native() = probed;
     return Message(*this, message, probed);
   }
-  std::optional<Message> Improbe(integer source, integer tag = MPI_ANY_TAG,
-                                 status_argument status = nullptr,
-                                 place where = place::here()) const {
-    return Improbe({source, tag, status}, where);
+  /// No comparison takes the announcement of a message that was taken out of the matching.
+  void note_taken() const {
+    if (running().checks_calls) [[unlikely]]
+      open().is_unannounced = true;
   }
-
- protected:
   static void* writable(const memory_view& view) { return const_cast<void*>(view.data); }
   static int narrow(MPI_Count count) {
     if (count > INT_MAX) [[unlikely]]

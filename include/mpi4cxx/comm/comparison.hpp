@@ -51,7 +51,8 @@ struct called {
     way = where_to;
     sent = bytes_of(out, out_count);
     received = bytes_of(in, in_count);
-    of_type(sent == unknown ? in.type : out.type);
+    // where nothing is given the type of what is taken counts
+    of_type(sent == unknown || sent == 0 ? in.type : out.type);
   }
   void reduces(const memory_view& counted, const Op& op) {
     count = counted.count;
@@ -83,9 +84,10 @@ struct called {
   /// Types that differ in nothing but their name are of one kind.
   static int kind_of(const char* name) {
     const auto has = [name](const char* part) { return std::strstr(name, part) != nullptr; };
-    if (has("_INT") && (has("FLOAT") || has("DOUBLE") || has("LONG_INT") || has("SHORT_INT")))
-      return 'p';
-    if (has("2")) return 'p';
+    for (const char* const pair :
+         {"MPI_FLOAT_INT", "MPI_DOUBLE_INT", "MPI_LONG_INT", "MPI_SHORT_INT", "MPI_LONG_DOUBLE_INT",
+          "MPI_2INT", "MPI_2REAL", "MPI_2DOUBLE_PRECISION", "MPI_2INTEGER"})
+      if (std::strcmp(name, pair) == 0) return 'p';
     if (has("BYTE") || has("CHAR") || has("INT8")) return 'b';
     if (has("BOOL") || has("LOGICAL")) return 'l';
     if (has("COMPLEX")) return 'c';
@@ -180,7 +182,7 @@ class comparison final : public unfinished {
   /// What is wrong; empty where nothing is.
   sentence verdict() const {
     for (const called& each : all_)
-      if (std::strcmp(each.call, all_.front().call) != 0)
+      if (!are_one(each.call, all_.front().call))
         return report(formatted("the ranks of {} call different collectives", {comm_}));
     if (has_two_groups_) return between_groups();
     for (const called& each : all_) {
@@ -201,7 +203,7 @@ class comparison final : public unfinished {
       for (std::size_t to = 0; to < ranks; ++to) {
         if (one.way == flow::none || !is_between(from, to)) continue;
         const called &sender = all_[from], &receiver = all_[to];
-        if (differ(sender.element, receiver.element))
+        if (differ(sender.element, receiver.element) && sender.sent != 0 && receiver.received != 0)
           return report(formatted("rank {} of {} gives elements of another type than rank {} takes",
                                   {from, comm_, to}));
         if (sender.sent == called::unknown || receiver.received == called::unknown ||
@@ -237,6 +239,12 @@ class comparison final : public unfinished {
   }
 
  private:
+  /// barrier and Barrier do the same.
+  static bool are_one(const char* a, const char* b) {
+    return std::strcmp(a, b) == 0 ||
+           ((*a | 32) == 'b' && (*b | 32) == 'b' && std::strcmp(a + 1, "arrier") == 0 &&
+            std::strcmp(b + 1, "arrier") == 0);
+  }
   template <class Number>
   static bool differ(Number a, Number b) noexcept {
     return a != b && a != 0 && b != 0;
@@ -356,7 +364,10 @@ template <class = void>
   auto* const made = new comparison<>(state, comm, checks, mine);
   if (!waits) return begin_to_drive(state, *made);
   comparison<>& one = *made;  // where a wait throws its memory is left to MPI
-  wait_until(state, [&] { return one.test(); });
+  wait_until(state, [&] {
+    throw_mismatch(state);  // of a comparison before this one, in which others may have ended
+    return one.test();
+  });
   detail::advance(state);  // comparisons that were started before are complete, too
   throw_mismatch(state);
   const sentence found = one.verdict();

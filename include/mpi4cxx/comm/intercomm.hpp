@@ -120,38 +120,46 @@ class Intercomm : public detail::creation<Intercomm, Comm> {
   ///
   ///     auto names = inter.gather<std::string>(MPI::None, MPI::ROOT);
   template <class T>
-  std::optional<std::vector<T>> gather(None_t, detail::root_arguments pack = {}) const {
-    return Comm::gather(T{}, pack);
+  std::optional<std::vector<T>> gather(None_t, detail::root_arguments pack = {},
+                                       place where = place::here()) const {
+    return Comm::gather(T{}, pack, where);
   }
   template <class T>
-  std::optional<std::vector<T>> gather(None_t, detail::integer root) const {
-    return Comm::gather(T{}, detail::root_arguments{root});
+  std::optional<std::vector<T>> gather(None_t, detail::integer root,
+                                       place where = place::here()) const {
+    return Comm::gather(T{}, detail::root_arguments{root}, where);
   }
   using Comm::reduce;
   /// Likewise: the objects of the other group combined.
   template <class T>
-  std::optional<T> reduce(None_t, detail::object_reduce_arguments<T> pack = {}) const {
-    return Comm::reduce(T{}, pack);
+  std::optional<T> reduce(None_t, detail::object_reduce_arguments<T> pack = {},
+                          place where = place::here()) const {
+    return Comm::reduce(T{}, pack, where);
   }
   template <class T>
   std::optional<T> reduce(None_t, std::type_identity_t<detail::value_operation<T>> op,
-                          detail::integer root = 0) const {
-    return Comm::reduce(T{}, op, root);
+                          detail::integer root = 0, place where = place::here()) const {
+    return Comm::reduce(T{}, op, root, where);
   }
 
   /// The objects of the other group combined, on every rank of this one, and the other way round.
   /// Costs: an allgather; each rank combines them itself, strictly from the left in rank order.
   template <class T>
   detail::object_of_t<const T&> allreduce(
-      const T& sendobj,
-      detail::object_op_arguments<detail::object_of_t<const T&>> pack = {}) const {
-    return combined(allgather(sendobj), pack.op);
+      const T& sendobj, detail::object_op_arguments<detail::object_of_t<const T&>> pack = {},
+      place where = place::here()) const {
+    const detail::collective_call inside(
+        open(), "allreduce", where, true,
+        [&](detail::outline& mine) { mine.combines(pack.op.what()); });
+    return combined(allgather(sendobj, where), pack.op);
   }
   template <class T>
   detail::object_of_t<const T&> allreduce(
       const T& sendobj,
-      std::type_identity_t<detail::value_operation<detail::object_of_t<const T&>>> op) const {
-    return combined(allgather(sendobj), op);
+      std::type_identity_t<detail::value_operation<detail::object_of_t<const T&>>> op,
+      place where = place::here()) const {
+    return allreduce(sendobj, detail::object_op_arguments<detail::object_of_t<const T&>>{op},
+                     where);
   }
 
  private:

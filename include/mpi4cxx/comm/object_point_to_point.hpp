@@ -222,7 +222,7 @@ class object_point_to_point : public buffer_point_to_point<> {
   }
   /// Waits for a message and takes it out of the matching: `message.recv<T>()`. Source: MPI_Mprobe.
   Message mprobe(receive_arguments pack = {}, place where = place::here()) const {
-    return Mprobe(pack, where);
+    return taken(pack, "mprobe", where);
   }
   Message mprobe(integer source, integer tag = MPI_ANY_TAG, status_argument status = nullptr,
                  place where = place::here()) const {
@@ -230,7 +230,7 @@ class object_point_to_point : public buffer_point_to_point<> {
   }
   /// The message, or nullopt where none is there. Source: MPI_Improbe.
   std::optional<Message> improbe(receive_arguments pack = {}, place where = place::here()) const {
-    return Improbe(pack, where);
+    return taken_if_here(pack, "improbe", where);
   }
   std::optional<Message> improbe(integer source, integer tag = MPI_ANY_TAG,
                                  status_argument status = nullptr,

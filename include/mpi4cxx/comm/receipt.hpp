@@ -70,7 +70,10 @@ class compared_receipt final : public receipt {
   [[gnu::cold]] compared_receipt(process_state& state, comm_record& comm, const memory_view& view,
                                  const char* name, place where, int source, int tag)
       : state_(state), comm_(comm), view_(view) {
+    keep(&comm_);
     checks_ = announcements_of(state, comm);
+    // nobody else takes those that come to where nothing is compared any more
+    if (checks_ != MPI_COMM_NULL && comm.is_unannounced) take_announcements(checks_);
     if (checks_ == MPI_COMM_NULL || !is_announced(state, comm, source, tag) ||
         comm.is_unannounced) {
       checks_ = MPI_COMM_NULL;
@@ -91,10 +94,14 @@ class compared_receipt final : public receipt {
   }
   compared_receipt(const compared_receipt&) = delete;
   compared_receipt& operator=(const compared_receipt&) = delete;
-  ~compared_receipt() override { close(); }
+  ~compared_receipt() override {
+    close();
+    drop(&comm_);
+  }
 
   [[gnu::cold]] void compare(const MPI_Status& status, int error) override {
     if (checks_ == MPI_COMM_NULL) return;
+    if (announcements_of(state_, comm_) == MPI_COMM_NULL) return close();  // freed meanwhile
     int is_cancelled = 0;
     check(MPI_Test_cancelled(&status, &is_cancelled), "MPI_Test_cancelled");
     if (is_cancelled || status.MPI_SOURCE == comm_.rank) return close();
@@ -116,12 +123,20 @@ class compared_receipt final : public receipt {
     checks_ = MPI_COMM_NULL;
     if (sender_->root == called::silent) comm_.is_unannounced = true;
     if (is_ambiguous || comm_.is_unannounced) return;
-    if (sender_->element != mine_.element && sender_->element != 0 && mine_.element != 0)
+    if (error == MPI_SUCCESS && bytes_of(status) != std::max<MPI_Count>(sender_->sent, 0))
+      return unannounced(status);  // this was announced by something else
+    if (sender_->sent > 0 && sender_->element != mine_.element && sender_->element != 0 &&
+        mine_.element != 0)
       throw TypeMismatch(report(status, "elements of another type").c_str());
     if (error != MPI_SUCCESS) raise(error, report(status, "a message that is too long"));
   }
 
  private:
+  static MPI_Count bytes_of(const MPI_Status& status) {
+    MPI_Count bytes = 0;
+    check(MPI_Get_elements_x(&status, MPI_BYTE, &bytes), "MPI_Get_elements_x");
+    return bytes;
+  }
   void post(int source, int tag) {
     sender_ = std::make_unique<called>();
     check(MPI_Irecv(sender_.get(), sizeof(called), MPI_BYTE, source, tag, checks_, &request_),
@@ -137,8 +152,7 @@ class compared_receipt final : public receipt {
   /// By an object call, a persistent one, or MPI itself.
   void unannounced(const MPI_Status& status) {
     close();
-    int size = 0;
-    check(MPI_Get_count(&status, MPI_BYTE, &size), "MPI_Get_count");
+    const MPI_Count size = bytes_of(status);
     header head;
     if (view_.data && size > 0 && size <= span_of(view_.count, view_.type) &&
         is_object_message(
@@ -155,7 +169,11 @@ class compared_receipt final : public receipt {
     if (is_wildcard_) --comm_.open_wildcards;
     if (request_ == MPI_REQUEST_NULL) return;
     MPI_Cancel(&request_);
-    MPI_Wait(&request_, MPI_STATUS_IGNORE);  // of a cancelled receive: local
+    MPI_Status status;
+    int is_cancelled = 1;
+    if (MPI_Wait(&request_, &status) == MPI_SUCCESS) MPI_Test_cancelled(&status, &is_cancelled);
+    // it has taken what belongs to another message
+    if (!is_cancelled) comm_.is_unannounced = true;
   }
 
   process_state& state_;
@@ -180,12 +198,18 @@ class checked_receive final : public object_operation {
                                                view.type, source, tag, comm.raw);
   }
   bool test(MPI_Status* status) override {
+    if (failure_) std::rethrow_exception(failure_);
     if (request_ != MPI_REQUEST_NULL) {
       int is_done = 0;
-      error_ = MPI_Test(&request_, &is_done, &received_);
-      if (!is_done && error_ == MPI_SUCCESS) return false;
-      receipt_.compare(received_, error_);
-      check(error_, "MPI_Irecv");
+      const int error = MPI_Test(&request_, &is_done, &received_);
+      if (!is_done && error == MPI_SUCCESS) return false;
+      try {
+        receipt_.compare(received_, error);
+        check(error, "MPI_Irecv");
+      } catch (...) {
+        failure_ = std::current_exception();
+        throw;
+      }
     }
     if (status != MPI_STATUS_IGNORE) *status = received_;
     return true;
@@ -194,7 +218,23 @@ class checked_receive final : public object_operation {
     if (request_ != MPI_REQUEST_NULL) check(MPI_Cancel(&request_), "MPI_Cancel");
   }
   bool uses_callers_memory() const noexcept override { return true; }
-  void abandon(std::unique_ptr<object_operation> self) noexcept override { self.reset(); }
+  /// Of Request::Free: the receive goes on.
+  void abandon(std::unique_ptr<object_operation> self) noexcept override {
+    struct freed final : unfinished {
+      explicit freed(std::unique_ptr<object_operation> operation) : receive(std::move(operation)) {}
+      bool advance() noexcept override {
+        try {
+          if (!receive->test(MPI_STATUS_IGNORE)) return false;
+        } catch (...) {
+          // nobody asks any more
+        }
+        delete this;
+        return true;
+      }
+      std::unique_ptr<object_operation> receive;
+    };
+    begin_to_drive(state_, *new freed(std::move(self)));
+  }
   ~checked_receive() override {
     if (request_ == MPI_REQUEST_NULL) return;
     MPI_Cancel(&request_);
@@ -209,7 +249,7 @@ class checked_receive final : public object_operation {
   compared_receipt<> receipt_;
   MPI_Request request_ = MPI_REQUEST_NULL;
   MPI_Status received_{};
-  int error_ = MPI_SUCCESS;
+  std::exception_ptr failure_;
 };
 
 }  // namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail

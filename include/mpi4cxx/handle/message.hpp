@@ -78,7 +78,8 @@ class Message {
   Request Irecv(Buffer buffer, place where = place::here()) {
     const detail::user_call inside(detail::running(), "Irecv", where);
     require();
-    if (raw_ != MPI_MESSAGE_NO_PROC) comm_.open().is_unannounced = true;  // as persistent receives
+    if (raw_ != MPI_MESSAGE_NO_PROC && detail::running().checks_calls) [[unlikely]]
+      comm_.open().is_unannounced = true;  // as persistent receives
     const auto& view = buffer.view();
     MPI_Request request = MPI_REQUEST_NULL;
     detail::call<detail::operations::Mrecv::nonblocking>(

@@ -124,21 +124,22 @@ class [[nodiscard]] Request {
     if (!*this) return set_empty(raw_status);
     auto& state = detail::running();
     const detail::user_call inside(state, "Wait", where);
-    is_active_ = false;  // also where it fails
-    if (operation_ || is_generalized_ || state.checks_calls)
+    if (operation_ || is_generalized_ || state.checks_calls) {
       detail::wait_until(state, [&] {
         detail::throw_mismatch(state);
         return step(raw_status);
       });
-    else
+    } else {
+      is_active_ = false;  // also where it fails
       detail::wait(state, raw_, raw_status, "MPI_Wait");
+    }
     ended();
   }
   /// Whether the call is complete; the request is REQUEST_NULL then. Source: MPI_Test.
   bool Test(detail::status_argument status = nullptr) {
     MPI_Status* const raw_status = status.native();
     if (!*this) return set_empty(raw_status), true;
-    detail::advance(detail::running());
+    advance_all();
     return step(raw_status);
   }
   void wait(detail::status_argument status = nullptr, place where = place::here()) {
@@ -307,6 +308,12 @@ class [[nodiscard]] Request {
     std::swap(open_, other.open_);
   }
 
+  /// What every test does first.
+  static void advance_all() {
+    auto& state = detail::running();
+    detail::advance(state);
+    detail::throw_mismatch(state);
+  }
   static void set_empty(MPI_Status* status) {
     if (status != MPI_STATUS_IGNORE) *status = *Status().native();
   }
@@ -404,7 +411,10 @@ class [[nodiscard]] Request {
         return operation->abandon(std::move(operation_));
       }
       if (is_generalized_) return Free();  // it uses no memory of the caller's
-      if (is_active()) {
+      if (is_active() && !operation_ && !is_receive_ && state.mismatches_told != 0) [[unlikely]] {
+        // where ranks have called differently it may never end; what it reads stays
+        new std::shared_ptr<void>(std::move(kept_));
+      } else if (is_active()) {
         if (raw_ != MPI_REQUEST_NULL && is_receive_) MPI_Cancel(&raw_);
         if (operation_) operation_->cancel();
         if (sends_partitions_) detail::require_all_ready(state, kept_.get());
@@ -470,7 +480,7 @@ class [[nodiscard]] ObjectRequest {
   /// The object if it is here, else nothing.
   std::optional<T> test(detail::status_argument status = nullptr) {
     if (!request_) return request_.Test(status), T{};
-    detail::advance(detail::running());
+    Request::advance_all();
     return ended(status) ? std::optional<T>(take()) : std::nullopt;
   }
   /// Whether the object is here, leaving it for wait().
@@ -510,10 +520,14 @@ inline void Request::Waitall(detail::request_span requests, std::vector<Status>*
                              place where) {
   if (statuses) statuses->assign(requests.size(), Status());
   std::exception_ptr first;
+  const auto& told = detail::running().mismatches_told;
+  const unsigned before = told.load(std::memory_order_relaxed);
   for (std::size_t i = 0; i < requests.size(); ++i) {
     try {
       requests[i].Wait(statuses ? &(*statuses)[i] : nullptr, where);
     } catch (const Exception& error) {
+      // where ranks have called differently the others may wait for ever
+      if (told.load(std::memory_order_relaxed) != before) throw;
       if (statuses) (*statuses)[i].Set_error(error.Get_error_class());
       if (!first) first = std::current_exception();
     } catch (...) {
@@ -524,7 +538,7 @@ inline void Request::Waitall(detail::request_span requests, std::vector<Status>*
 }
 
 inline bool Request::Testall(detail::request_span requests, std::vector<Status>* statuses) {
-  if (!requests.empty()) detail::advance(detail::running());
+  if (!requests.empty()) advance_all();
   for (Request& each : requests)
     if (each.operation_ ? !each.operation_->test(MPI_STATUS_IGNORE) : !each.Get_status())
       return false;

@@ -15,7 +15,13 @@ struct open_thing {
   unsigned line = 0;
   open_thing* next = nullptr;
   open_thing** link = nullptr;  // where this one is linked in
+  bool is_lost = false;
+  std::int64_t count = 1;  // of those that it stands for
 };
+
+inline bool are_alike(const open_thing& a, const open_thing& b) noexcept {
+  return a.what == b.what && a.call == b.call && a.line == b.line && a.file == b.file;
+}
 
 /// Stands in a handle that must be freed. A null pointer where nobody asks for a report.
 class tracked {
@@ -41,6 +47,7 @@ class tracked {
     if (!thing_) [[likely]]
       return;
     thing_->what = what;
+    forget_alike();
     thing_ = nullptr;
   }
 
@@ -63,6 +70,20 @@ class tracked {
   [[gnu::cold]] void leave() noexcept {
     process_state& state = *image_state.load(std::memory_order_relaxed);
     const lock_guard lock(state.open_things_lock);
+    unlink();
+  }
+  /// Of things that are lost in one place the first stands for all.
+  [[gnu::cold]] void forget_alike() noexcept {
+    process_state& state = *image_state.load(std::memory_order_relaxed);
+    const lock_guard lock(state.open_things_lock);
+    thing_->is_lost = true;
+    for (open_thing* other = state.open_things; other; other = other->next)
+      if (other != thing_ && other->is_lost && are_alike(*other, *thing_)) {
+        other->count += thing_->count;
+        return unlink();
+      }
+  }
+  void unlink() noexcept {
     *thing_->link = thing_->next;
     if (thing_->next) thing_->next->link = thing_->link;
     delete thing_;
@@ -75,16 +96,13 @@ class tracked {
   sentence text = formatted("", {});
   const lock_guard lock(state.open_things_lock);
   for (open_thing* each = state.open_things; each; each = each->next) {
-    const auto is_alike = [each](const open_thing& other) {
-      return other.what == each->what && other.call == each->call && other.line == each->line &&
-             other.file == each->file;
-    };
     bool is_told = false;
-    for (open_thing* other = state.open_things; other != each; other = other->next)
-      is_told = is_told || is_alike(*other);
+    for (open_thing* other = state.open_things; other != each && !is_told; other = other->next)
+      is_told = are_alike(*other, *each);
     if (is_told) continue;
-    int count = 0;
-    for (open_thing* other = each; other; other = other->next) count += is_alike(*other);
+    std::int64_t count = 0;
+    for (open_thing* other = each; other; other = other->next)
+      if (are_alike(*other, *each)) count += other->count;
     const sentence times = count > 1 ? formatted(" ({} times)", {count}) : formatted("", {});
     sentence longer = each->call
                           ? formatted("{}\nmpi4cxx:   {} of {} at {}:{}{}",

@@ -177,6 +177,10 @@ inline constexpr std::size_t most_announcement = 512;
     MPI_Request request = MPI_REQUEST_NULL;
     if (MPI_Ibarrier(state.channel, &request) == MPI_SUCCESS)
       wait(state, request, MPI_STATUS_IGNORE, "MPI_Ibarrier");
+    if (state.checks_calls) {
+      advance(state);
+      throw_mismatch(state);  // found since the last call
+    }
   }
   check(MPI_Finalize(), "MPI_Finalize");
 }
@@ -270,6 +274,7 @@ struct agreement {
   std::uint64_t watchdog = 0;  // in milliseconds
   std::uint64_t watchdog_aborts = 0;
   std::uint64_t must_give_way = 0;
+  std::uint64_t cannot_watch = 0;
 };
 
 /// What each rank says.
@@ -321,8 +326,8 @@ struct agreements {
   return made;
 }
 
-[[gnu::cold]] inline void open_watch(process_state& state, const settings& set) {
-  if (state.thread_level < MPI_THREAD_MULTIPLE) {
+[[gnu::cold]] inline void open_watch(process_state& state, const settings& set, bool can_watch) {
+  if (!can_watch) {
     if (state.world_rank == 0)
       say("MPI4CXX_WATCHDOG needs the thread level multiple, which MPI does not give here: there "
           "is "
@@ -355,6 +360,7 @@ struct agreements {
   mine.watchdog = static_cast<std::uint64_t>(set.watchdog * 1000);
   mine.watchdog_aborts = set.watchdog_aborts;
   mine.must_give_way = state.policy != waiting::spin;
+  mine.cannot_watch = state.thread_level < MPI_THREAD_MULTIPLE;
   const malloced gathered(std::calloc(static_cast<std::size_t>(state.world_size), sizeof mine));
   const agreements all{static_cast<agreement*>(gathered.memory()), state.world_size};
   check(MPI_Iallgather(&mine, sizeof mine, MPI_BYTE, gathered.memory(), sizeof mine, MPI_BYTE, made,
@@ -369,6 +375,9 @@ struct agreements {
   require_agreement(all, &agreement::watchdog_aborts, "\",abort\" in MPI4CXX_WATCHDOG");
   for (int rank = 0; rank < all.ranks; ++rank)
     if (all.first[rank].must_give_way) state.nonblocking_collectives = true;
+  bool can_watch = true;
+  for (int rank = 0; rank < all.ranks; ++rank)
+    if (all.first[rank].cannot_watch) can_watch = false;
 
   state.world_shadow = duplicate(state, made);
   if (set.check) {
@@ -377,7 +386,7 @@ struct agreements {
     state.checks_calls = true;
   }
   state.channel = made;
-  if (set.watchdog > 0) open_watch(state, set);
+  if (set.watchdog > 0) open_watch(state, set, can_watch);
 }
 
 /// Everything after MPI is up. `foreign`: somebody else initialized it.

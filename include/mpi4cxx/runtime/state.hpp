@@ -169,6 +169,7 @@ struct process_state {
   open_thing* open_things = nullptr;  // guarded by that
   // what a comparison of calls has found; thrown by the next call that looks
   std::atomic<const char*> mismatch = nullptr;
+  std::atomic<unsigned> mismatches_told = 0;
   MPI_Comm watch = MPI_COMM_NULL;  // of the watchdogs
   void (*stop_watchdog)(process_state&) = nullptr;
   MPI_Comm world_checks = MPI_COMM_NULL, self_checks = MPI_COMM_NULL;

@@ -30,8 +30,11 @@ class place {
 
 namespace detail {
 
-[[noreturn]] [[gnu::cold]] inline void raise_mismatch(process_state& state) {
-  const sentence text(const_cast<char*>(state.mismatch.exchange(nullptr)));
+[[gnu::cold]] inline void raise_mismatch(process_state& state) {
+  char* const found = const_cast<char*>(state.mismatch.exchange(nullptr));
+  if (!found) return;  // another thread tells
+  const sentence text(found);
+  state.mismatches_told.fetch_add(1);
   raise(MPI_ERR_OTHER, text);
 }
 
