@@ -59,6 +59,7 @@ void make_strided(memory_view& view, const strided_arguments& pack) {
   set_count(view, count >= 0               ? count
                   : elements < blocklength ? 0
                                            : (elements - blocklength) / stride + 1);
+  require_room(view);
   view.is_inferred = count < 0;
 }
 
