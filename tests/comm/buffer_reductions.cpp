@@ -362,11 +362,11 @@ TEST_CASE("Reduce_scatter refuses a receive buffer that is not as long as its co
   for_each_communicator([](const MPI::Intracomm& comm) {
     const auto size = static_cast<std::size_t>(comm.Get_size());
     const std::vector<int> all(3 * size, 1);
-    for (const std::size_t length : {std::size_t{2}, std::size_t{4}}) {
-      const Guarded<int> part(length, -1);
+    for (const std::size_t elements : {std::size_t{2}, std::size_t{4}}) {
+      const Guarded<int> part(elements, -1);
       REQUIRE(fails([&] { comm.Reduce_scatter(all, part.span(), std::vector<int>(size, 3)); },
                     MPI::ERR_COUNT));
-      REQUIRE(part.holds(std::vector<int>(length, -1)));
+      REQUIRE(part.holds(std::vector<int>(elements, -1)));
     }
     comm.Barrier();
   });
