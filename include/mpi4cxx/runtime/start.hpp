@@ -241,8 +241,12 @@ inline std::terminate_handler previous_terminate = nullptr;
     try {
       throw;
     } catch (const setting_error& error) {
-      // MPI is not up; all ranks have the same settings mostly, so one of them speaks
-      if (is_first_of_launcher()) say(error.what());
+      // MPI is not up; all ranks have the same settings mostly, so one of them speaks. The others
+      // let it come first: a launcher ends all when one of them ends.
+      if (is_first_of_launcher())
+        say(error.what());
+      else
+        ::sleep(1);
       std::_Exit(1);
     } catch (...) {
     }
