@@ -97,6 +97,109 @@ TEST_CASE("blocks of sizes that do not fit are told") {
                {from + " of COMM_WORLD gives 8 bytes to rank 0, which expects 16"});
 }
 
+TEST_CASE("elements of another type are told in calls with blocks, too") {
+  const auto comm = MPI::COMM_WORLD;
+  const auto size = static_cast<std::size_t>(comm.Get_size());
+  const int rank = comm.Get_rank(), last = comm.Get_size() - 1;
+  const bool is_last = rank == last;
+  const std::vector<int> ones(size, 1);
+  std::vector<float> floats(size, 1.5F), one_float(1);
+  std::vector<int> ints(size), one_int(1);
+  const std::string other = " of COMM_WORLD gives elements of another type than rank ";
+  const std::string from_last = "rank " + std::to_string(last) + other + "0 takes";
+  // on each rank what goes out and what comes in differ
+  require_told(comm, [&] { comm.Allgather(one_float, ints); }, {"rank 0" + other});
+  require_told(comm, [&] { comm.Alltoall(floats, ints); }, {"rank 0" + other});
+  require_told(comm, [&] { comm.Gather(one_float, ints, last); }, {"rank 0" + other});
+  // one rank is another than the others
+  require_told(
+      comm,
+      [&] {
+        is_last ? comm.Gatherv(one_float, MPI::None, 0) : comm.Gatherv(one_int, {ints, ones}, 0);
+      },
+      {from_last});
+  require_told(
+      comm,
+      [&] {
+        is_last ? comm.Scatterv(MPI::None, one_float, 0) : comm.Scatterv({ints, ones}, one_int, 0);
+      },
+      {"rank 0" + other + std::to_string(last) + " takes"});
+  require_told(comm,
+               [&] {
+                 is_last ? comm.Allgatherv(one_float, {floats, ones})
+                         : comm.Allgatherv(one_int, {ints, ones});
+               },
+               {"gives elements of another type"});
+  std::vector<float> more_floats(size);
+  std::vector<int> more_ints(size);
+  require_told(comm,
+               [&] {
+                 is_last ? comm.Alltoallv({floats, ones}, {more_floats, ones})
+                         : comm.Alltoallv({ints, ones}, {more_ints, ones});
+               },
+               {"gives elements of another type"});
+  require_told(comm,
+               [&] {
+                 is_last ? comm.Reduce_scatter(floats, one_float, ones)
+                         : comm.Reduce_scatter(ints, one_int, ones);
+               },
+               {"call Reduce_scatter with elements of different types"});
+  // nothing passes between those whose types differ
+  std::vector<int> to_myself(size);
+  to_myself[static_cast<std::size_t>(rank)] = 1;
+  is_last ? comm.Alltoallv({floats, to_myself}, {more_floats, to_myself})
+          : comm.Alltoallv({ints, to_myself}, {more_ints, to_myself});
+}
+
+TEST_CASE("the elements of derived types are compared where they are of one type") {
+  const auto comm = MPI::COMM_WORLD;
+  const bool is_root = comm.Get_rank() == 0;
+  std::vector<double> doubles(6);
+  std::vector<long> longs(3);
+  const auto column = MPI::DOUBLE.Create_vector(3, 1, 2).Commit();
+  require_told(comm,
+               [&] {
+                 is_root ? comm.Bcast({doubles.data(), 1, column}, 0) : comm.Bcast(longs, 0);
+               },
+               {"rank 0 of COMM_WORLD gives elements of another type than rank 1 takes"});
+  std::vector<double> dense(3);
+  is_root ? comm.Bcast({doubles.data(), 1, column}, 0) : comm.Bcast(dense, 0);
+}
+
+TEST_CASE("other divisions of a reduction, and typed blocks that do not fit, are told") {
+  const auto comm = MPI::COMM_WORLD;
+  const auto size = static_cast<std::size_t>(comm.Get_size());
+  const bool is_last = comm.Get_rank() + 1 == comm.Get_size();
+  std::vector<int> counts(size, 2);
+  std::vector<int> given(2 * size), taken(2);
+  if (is_last) {
+    // as many in all
+    ++counts.front();
+    --counts.back();
+    taken.resize(1);
+  }
+  require_told(comm, [&] { comm.Reduce_scatter(given, taken, counts); },
+               {"call Reduce_scatter with different recvcounts"});
+  const std::vector<int> places(size, 0);
+  const std::vector<MPI::Datatype> types(size, MPI::INT);
+  std::vector<int> sent(size, is_last ? 2 : 1);
+  require_told(comm,
+               [&] {
+                 comm.Alltoallw({given, sent, places, types}, {taken, places, places, types});
+               },
+               {"gives 4 bytes to rank 0, which expects 0"});
+}
+
+TEST_CASE("a sequence of a wrong length is told to those who would wait") {
+  const auto comm = MPI::COMM_WORLD;
+  const auto size = static_cast<std::size_t>(comm.Get_size());
+  const bool is_last = comm.Get_rank() + 1 == comm.Get_size();
+  require_told(comm, [&] { comm.alltoall(std::vector<int>(is_last ? size + 1 : size)); },
+               {"call alltoall with different numbers of elements"});
+  require_told(comm, [&] { comm.scatter(std::vector<int>(size + 2), 0); },
+               {"call scatter with different numbers of elements"});
+}
+
 TEST_CASE("object calls are compared, too, and so are those that make communicators") {
   const auto comm = MPI::COMM_WORLD;
   const int rank = comm.Get_rank(), last = comm.Get_size() - 1;

@@ -69,6 +69,46 @@ TEST_CASE("what a lowercase call sends, an uppercase receive does not take for n
   comm.Barrier();
 }
 
+TEST_CASE("an object that does not fit where numbers were expected is told as such") {
+  const auto comm = MPI::COMM_WORLD.Dup();
+  std::vector<double> numbers(10);
+  if (comm.Get_rank() == 0) comm.send(numbers, 1);
+  if (comm.Get_rank() == 1) {
+    const std::string told = told_by([&] { comm.Recv(numbers, 0); });
+    INFO(told);
+    REQUIRE(contains(told, "Recv at"));
+    REQUIRE(contains(told, "too long and comes from no uppercase call"));
+    REQUIRE(contains(told, "a lowercase call receives"));
+  }
+  comm.Barrier();
+}
+
+TEST_CASE("elements of derived types, and those of an exchange in place, are compared") {
+  const auto comm = MPI::COMM_WORLD.Dup();
+  const int rank = comm.Get_rank();
+  std::vector<double> doubles(6);
+  std::vector<float> floats(6);
+  std::vector<long> longs(3);
+  const auto column = MPI::DOUBLE.Create_vector(3, 1, 2).Commit();
+  std::string told;
+  if (rank == 0) {
+    comm.Send({doubles.data(), 1, column}, 1);
+    comm.Send({doubles.data(), 1, column}, 1);
+    told_by([&] { comm.Sendrecv_replace(doubles, 1, 0, 1, 0); });
+  } else if (rank == 1) {
+    comm.Recv({doubles.data(), 3}, 0);
+    told = told_by([&] { comm.Recv(longs, 0); });
+    INFO(told);
+    REQUIRE(contains(told, "got elements of another type from rank 0"));
+    floats.resize(12);
+    told = told_by([&] { comm.Sendrecv_replace(floats, 0, 0, 0, 0); });
+    INFO(told);
+    REQUIRE(contains(told, "Sendrecv_replace at"));
+    REQUIRE(contains(told, "got elements of another type from rank 0"));
+  }
+  comm.Barrier();
+}
+
 TEST_CASE("after an uppercase message to a lowercase receive there is no false alarm") {
   const auto comm = MPI::COMM_WORLD.Dup();
   const std::vector<double> doubles(3, 1.5);

@@ -449,6 +449,7 @@ class buffer_collectives : public object_point_to_point<> {
     if (is_root(root)) prepare(way, held, is_large(count));
     way.compare([&](outline& mine) {
       mine.root = root;
+      mine.moves(flow::to_root, out, nullptr, held.memory, &held);
       if (is_root(root)) mine.takes_blocks(held);
       mine.gives_block(out, root, peers());
     });
@@ -479,6 +480,7 @@ class buffer_collectives : public object_point_to_point<> {
     if (is_root(root)) prepare(way, held, is_large(count));
     way.compare([&](outline& mine) {
       mine.root = root;
+      mine.moves(flow::from_root, held.memory, &held, in, nullptr);
       if (is_root(root)) mine.gives_blocks(held);
       mine.takes_block(in, root, peers());
     });
@@ -504,6 +506,7 @@ class buffer_collectives : public object_point_to_point<> {
     const call_count count{out.count};
     prepare(way, held, is_large(count));
     way.compare([&](outline& mine) {
+      mine.moves(flow::all, out, nullptr, held.memory, &held);
       mine.takes_blocks(held);
       for (int rank = 0; rank < peers(); ++rank) mine.gives_block(out, rank, peers());
     });
@@ -549,6 +552,8 @@ class buffer_collectives : public object_point_to_point<> {
       received.own();
     }
     way.compare([&](outline& mine) {
+      // whether two ranks exchange anything is seen by the blocks alone
+      mine.moves(flow::none, sent.memory, &sent, received.memory, &received);
       mine.gives_blocks(sent);
       mine.takes_blocks(received);
     });
@@ -559,7 +564,6 @@ class buffer_collectives : public object_point_to_point<> {
   }
   template <class Way>
   typename Way::result alltoallw_by(Way&& way, typed_view out, typed_view in) const {
-    way.compare([](outline&) {});
     held_arrays& arrays = way.arrays();
     typed_view& sent = arrays.typed_first = std::move(out);
     sent.memory = or_in_place(sent.memory);
@@ -575,6 +579,10 @@ class buffer_collectives : public object_point_to_point<> {
       sent.own();
       received.own();
     }
+    way.compare([&](outline& mine) {
+      mine.gives_typed_blocks(sent);
+      mine.takes_typed_blocks(received);
+    });
     return way.template run<operations::Alltoallw>(
         sent.memory.data, sent.counts.argument(), sent.displs.argument(), sent.types.data(),
         writable(received.memory), received.counts.argument(), received.displs.argument(),
@@ -674,7 +682,7 @@ class buffer_collectives : public object_point_to_point<> {
     const MPI_Datatype type = pack.op.element_type(in.type);
     way.compare([&](outline& mine) {
       mine.reduces(in, pack.op);
-      mine.count = called::unknown;
+      mine.divides(counts);
     });
     way.keep(pack.op);
     if (counts.empty()) {

@@ -53,12 +53,19 @@ class buffer_exchange final : public object_operation {
   template <class = void>
   void start(const memory_view& out, const memory_view& in, const isendrecv_arguments<>& pack,
              comm_record& record, const char* name, place where) {
+    start(out, out, in, pack, record, name, where);
+  }
+  /// `sent`: what `out` is a copy of.
+  template <class = void>
+  void start(const memory_view& sent, const memory_view& out, const memory_view& in,
+             const isendrecv_arguments<>& pack, comm_record& record, const char* name,
+             place where) {
     is_from_nobody_ = pack.source == MPI_PROC_NULL;
     const MPI_Comm comm = record.raw;
     if (state_.checks_calls) [[unlikely]] {
       receipt_ = std::make_unique<compared_receipt<>>(state_, record, in, name, where, pack.source,
                                                       pack.recvtag);
-      announce(state_, record, out, name, where, pack.dest, pack.sendtag);
+      announce(state_, record, sent, name, where, pack.dest, pack.sendtag);
     }
     receive_ = detail::start<operations::Recv>(const_cast<void*>(in.data), call_count{in.count},
                                                in.type, int{pack.source}, int{pack.recvtag}, comm);
@@ -237,7 +244,7 @@ class buffer_point_to_point : public comm_handle {
     const user_call inside(open(), "Sendrecv", where, pack.dest, pack.sendtag);
     auto& state = running();
     const memory_view &out = sendbuf.view(pack.dest), &in = recvbuf.view(pack.source);
-    if (!may_block(state)) {
+    if (!may_block(state) || state.sends_synchronously) {
       buffer_exchange exchange(state);
       exchange.start(out, in, {pack.dest, pack.sendtag, pack.source, pack.recvtag}, open(),
                      "Sendrecv", where);
@@ -280,8 +287,9 @@ class buffer_point_to_point : public comm_handle {
     const user_call inside(open(), "Sendrecv_replace", where, pack.dest, pack.sendtag);
     auto& state = running();
     buffer_exchange exchange(state);
-    exchange.start(exchange.copy_of(buf.view(), open().raw), buf.view(),
-                   {pack.dest, pack.sendtag, pack.source, pack.recvtag}, open(), "Sendrecv", where);
+    exchange.start(buf.view(), exchange.copy_of(buf.view(), open().raw), buf.view(),
+                   {pack.dest, pack.sendtag, pack.source, pack.recvtag}, open(), "Sendrecv_replace",
+                   where);
     wait_until(state, [&] { return exchange.test(pack.status.native()); });
   }
   void Sendrecv_replace(Buffer buf, integer dest, place where = place::here()) const {
@@ -296,8 +304,8 @@ class buffer_point_to_point : public comm_handle {
                             place where = place::here()) const {
     const user_call inside(open(), "Isendrecv_replace", where, pack.dest, pack.sendtag);
     auto exchange = std::make_unique<buffer_exchange>(running());
-    exchange->start(exchange->copy_of(buf.view(), open().raw), buf.view(), pack, open(),
-                    "Isendrecv", where);
+    exchange->start(buf.view(), exchange->copy_of(buf.view(), open().raw), buf.view(), pack, open(),
+                    "Isendrecv_replace", where);
     return Request::of(std::move(exchange));
   }
   Request Isendrecv_replace(Buffer buf, integer dest, integer sendtag = 0,

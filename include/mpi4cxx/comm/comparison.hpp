@@ -27,37 +27,43 @@ struct called {
   int line = 0;
   int root = no_root;
   flow way = flow::none;
-  int element = 0;                                  // a kind and a size, 0 where it is not compared
+  int given = 0, taken = 0;                         // kinds of element, 0 where none is compared
+  int is_reduction = 0;                             // all give elements of one type
   std::uint64_t identity = 0;                       // of objects
+  std::uint64_t division = 0;                       // of a reduction into blocks
   std::int64_t count = unknown;                     // of a reduction
   std::int64_t sent = unknown, received = unknown;  // bytes for one rank
 
   // ---- for those who fill it in
 
-  void of_type(MPI_Datatype datatype) {
-    char name[MPI_MAX_OBJECT_NAME] = "";
-    int length = 0, integers = 0, addresses = 0, types = 0, combiner = 0, size = 0;
-    check(MPI_Type_get_name(datatype, name, &length), "MPI_Type_get_name");
-    check(MPI_Type_get_envelope(datatype, &integers, &addresses, &types, &combiner),
-          "MPI_Type_get_envelope");
-    check(MPI_Type_size(datatype, &size), "MPI_Type_size");
-    copy_end(type, name[0] ? name : "a derived datatype");
-    // what is packed may be of any type
-    if (combiner == MPI_COMBINER_NAMED && datatype != MPI_PACKED)
-      element = kind_of(name) * 256 + size;
-  }
   void moves(flow where_to, const memory_view& out, MPI_Count out_count, const memory_view& in,
              MPI_Count in_count) {
     way = where_to;
     sent = bytes_of(out, out_count);
     received = bytes_of(in, in_count);
-    // where nothing is given the type of what is taken counts
-    of_type(sent == unknown || sent == 0 ? in.type : out.type);
+    of_types(out, sent, in, received);
+  }
+  /// The types of both sides, and how much there is of each; in place the data is of the other's.
+  void of_types(const memory_view& out, std::int64_t out_bytes, const memory_view& in,
+                std::int64_t in_bytes) {
+    const bool is_given = out_bytes > 0, is_taken = in_bytes > 0;
+    name_type(is_given ? out.type : in.type);
+    given = is_given ? kind_of_type(out.type) : out.is_in_place() ? kind_of_type(in.type) : 0;
+    taken = is_taken ? kind_of_type(in.type) : in.is_in_place() ? kind_of_type(out.type) : 0;
   }
   void reduces(const memory_view& counted, const Op& op) {
+    is_reduction = 1;
     count = counted.count;
-    of_type(counted.type);
+    name_type(counted.type);
+    given = taken = kind_of_type(counted.type);
     combines(op.what());
+  }
+  /// Into blocks of these lengths; none where the ranks exchange them.
+  void divides(const count_list& counts) {
+    count = unknown;
+    division = 1;
+    for (std::size_t i = 0; i < counts.size(); ++i)
+      division = (division ^ static_cast<std::uint64_t>(counts[i])) * 0x100000001b3u + 2;
   }
   void combines(detail::operation what) {
     static constexpr const char* names[] = {
@@ -80,7 +86,49 @@ struct called {
     return size * count_of_one;
   }
 
+  static std::int64_t total(const count_list& counts) {
+    std::int64_t sum = 0;
+    for (std::size_t i = 0; i < counts.size(); ++i) sum += counts[i];
+    return sum;
+  }
+
  private:
+  void name_type(MPI_Datatype datatype) {
+    if (datatype == MPI_DATATYPE_NULL) return;
+    char name[MPI_MAX_OBJECT_NAME] = "";
+    int length = 0;
+    check(MPI_Type_get_name(datatype, name, &length), "MPI_Type_get_name");
+    copy_end(type, name[0] ? name : "a derived datatype");
+  }
+  /// The kind and size of the elements; 0 where they are of several types, or may be of any.
+  static int kind_of_type(MPI_Datatype datatype) {
+    int integers = 0, addresses = 0, types = 0, combiner = 0;
+    check(MPI_Type_get_envelope(datatype, &integers, &addresses, &types, &combiner),
+          "MPI_Type_get_envelope");
+    if (combiner == MPI_COMBINER_NAMED) {
+      char name[MPI_MAX_OBJECT_NAME] = "";
+      int length = 0, size = 0;
+      check(MPI_Type_get_name(datatype, name, &length), "MPI_Type_get_name");
+      check(MPI_Type_size(datatype, &size), "MPI_Type_size");
+      return datatype == MPI_PACKED ? 0 : kind_of(name) * 256 + size;
+    }
+    std::vector<int> some(static_cast<std::size_t>(integers));
+    std::vector<MPI_Aint> places(static_cast<std::size_t>(addresses));
+    std::vector<MPI_Datatype> parts(static_cast<std::size_t>(types));
+    // types with counts above 2^31 have no such contents
+    if (MPI_Type_get_contents(datatype, integers, addresses, types, some.data(), places.data(),
+                              parts.data()) != MPI_SUCCESS)
+      return 0;
+    int kind = -1;
+    for (MPI_Datatype& part : parts) {
+      const int one = kind_of_type(part);
+      kind = kind == -1 || kind == one ? one : 0;
+      check(MPI_Type_get_envelope(part, &integers, &addresses, &types, &combiner),
+            "MPI_Type_get_envelope");
+      if (combiner != MPI_COMBINER_NAMED) check(MPI_Type_free(&part), "MPI_Type_free");
+    }
+    return kind == -1 ? 0 : kind;
+  }
   /// Types that differ in nothing but their name are of one kind.
   static int kind_of(const char* name) {
     const auto has = [name](const char* part) { return std::strstr(name, part) != nullptr; };
@@ -103,8 +151,28 @@ template <class = void>
 struct basic_outline : called {
   std::vector<std::int64_t> blocks;
 
+  using called::moves;
+  /// Gather and Scatter with blocks of any length: the root's are a list.
+  void moves(flow where_to, const memory_view& out, const vector_view* blocks_out,
+             const memory_view& in, const vector_view* blocks_in) {
+    way = where_to;
+    const auto bytes = [](const memory_view& view, const vector_view* divided) {
+      const MPI_Count elements = divided ? called::total(divided->counts) : view.count;
+      return elements == 0 ? 0 : called::bytes_of(view, elements);
+    };
+    of_types(out, bytes(out, blocks_out), in, bytes(in, blocks_in));
+  }
   void gives_blocks(const vector_view& view) { add_blocks(view.memory, view.counts, 0); }
   void takes_blocks(const vector_view& view) { add_blocks(view.memory, view.counts, 1); }
+  /// Of blocks that have a type each.
+  template <class View>
+  void gives_typed_blocks(const View& view) {
+    add_typed_blocks(view, 0);
+  }
+  template <class View>
+  void takes_typed_blocks(const View& view) {
+    add_typed_blocks(view, 1);
+  }
   void gives_block(const memory_view& view, int to, int ranks) { add_block(view, to, ranks, 0); }
   void takes_block(const memory_view& view, int from, int ranks) {
     add_block(view, from, ranks, 1);
@@ -120,6 +188,17 @@ struct basic_outline : called {
     if (memory.is_in_place() || memory.is_none) return;
     for (std::size_t i = 0; i < counts.size(); ++i)
       blocks[half * counts.size() + i] = called::bytes_of(memory, counts[i]);
+  }
+  template <class View>
+  void add_typed_blocks(const View& view, std::size_t half) {
+    const std::size_t ranks = view.counts.size();
+    has_blocks(static_cast<int>(ranks));
+    if (view.memory.is_in_place() || view.memory.is_none) return;
+    for (std::size_t i = 0; i < ranks; ++i) {
+      MPI_Count size = 0;
+      if (view.counts[i] != 0) check(MPI_Type_size_x(view.types[i], &size), "MPI_Type_size_x");
+      blocks[half * ranks + i] = size * view.counts[i];
+    }
   }
   void add_block(const memory_view& view, int rank, int ranks, std::size_t half) {
     has_blocks(ranks);
@@ -166,11 +245,16 @@ class comparison final : public unfinished {
   /// For the list: deletes itself.
   bool advance() noexcept override {
     try {
-      if (!test()) return false;
-      sentence found = verdict();
-      if (*found.c_str()) {
+      if (!found_.c_str()) {
+        if (!test()) return false;
+        sentence found = verdict();
+        found_.swap(found);
+      }
+      if (*found_.c_str()) {
+        // one after the other is told
         const char* none = nullptr;
-        if (state_.mismatch.compare_exchange_strong(none, found.c_str())) found.release();
+        if (!state_.mismatch.compare_exchange_strong(none, found_.c_str())) return false;
+        found_.release();
       }
     } catch (...) {
       // MPI itself has failed; the call that waits will tell
@@ -188,12 +272,13 @@ class comparison final : public unfinished {
     for (const called& each : all_) {
       const called& first = all_.front();
       const char* const what =
-          each.root != first.root                               ? "different roots"
-          : std::strcmp(each.operation, first.operation) != 0   ? "different operators"
-          : differ(each.identity, first.identity)               ? "objects of different types"
-          : differ(each.element, first.element) && all_matter() ? "elements of different types"
-          : each.count != first.count                           ? "different numbers of elements"
-                                                                : nullptr;
+          each.root != first.root                                ? "different roots"
+          : std::strcmp(each.operation, first.operation) != 0    ? "different operators"
+          : differ(each.identity, first.identity)                ? "objects of different types"
+          : each.is_reduction && differ(each.given, first.given) ? "elements of different types"
+          : each.division != first.division                      ? "different recvcounts"
+          : each.count != first.count                            ? "different numbers of elements"
+                                                                 : nullptr;
       if (what)
         return report(formatted("the ranks of {} call {} with {}", {comm_, first.call, what}));
     }
@@ -203,9 +288,7 @@ class comparison final : public unfinished {
       for (std::size_t to = 0; to < ranks; ++to) {
         if (one.way == flow::none || !is_between(from, to)) continue;
         const called &sender = all_[from], &receiver = all_[to];
-        if (differ(sender.element, receiver.element) && sender.sent != 0 && receiver.received != 0)
-          return report(formatted("rank {} of {} gives elements of another type than rank {} takes",
-                                  {from, comm_, to}));
+        if (differ(sender.given, receiver.taken)) return report_of_types(from, to);
         if (sender.sent == called::unknown || receiver.received == called::unknown ||
             sender.sent == receiver.received)
           continue;
@@ -222,9 +305,11 @@ class comparison final : public unfinished {
       for (std::size_t to = 0; to < ranks; ++to) {
         const std::int64_t sent = all[2 * ranks * from + to];
         const std::int64_t received = all[2 * ranks * to + ranks + from];
-        if (sent == called::unknown || received == called::unknown || sent == received) continue;
-        return report(formatted("rank {} of {} gives {} bytes to rank {}, which expects {}",
-                                {from, comm_, sent, to, received}));
+        if (sent == called::unknown || received == called::unknown) continue;
+        if (sent != received)
+          return report(formatted("rank {} of {} gives {} bytes to rank {}, which expects {}",
+                                  {from, comm_, sent, to, received}));
+        if (sent != 0 && differ(all_[from].given, all_[to].taken)) return report_of_types(from, to);
       }
     return sentence(new char[1]{});
   }
@@ -249,8 +334,6 @@ class comparison final : public unfinished {
   static bool differ(Number a, Number b) noexcept {
     return a != b && a != 0 && b != 0;
   }
-  /// In a reduction the element type of every rank counts.
-  bool all_matter() const { return all_.front().count != called::unknown; }
   bool is_between(std::size_t from, std::size_t to) const {
     const auto root = static_cast<std::size_t>(all_.front().root);
     switch (all_.front().way) {
@@ -298,6 +381,10 @@ class comparison final : public unfinished {
         return false;
     return root >= 0 && static_cast<std::size_t>(root) < size;
   }
+  sentence report_of_types(std::size_t from, std::size_t to) const {
+    return report(formatted("rank {} of {} gives elements of another type than rank {} takes",
+                            {from, comm_, to}));
+  }
   sentence report(const sentence& title) const {
     if (!has_two_groups_) return report(formatted("{}:", {title}), "", 0, all_.size());
     const sentence here =
@@ -334,7 +421,7 @@ class comparison final : public unfinished {
   }
 
   process_state& state_;
-  sentence comm_;
+  sentence comm_, found_{nullptr};
   bool has_two_groups_;
   std::size_t local_first_ = 0, local_size_;  // of the ranks of this group in all_
   called mine_;

@@ -130,7 +130,7 @@ class object_collectives : public buffer_collectives<> {
   template <class T>
   T scatter(const std::vector<T>& sendobjs, root_arguments pack = {},
             place where = place::here()) const {
-    const auto inside = compared<T>("scatter", where, pack.root);
+    const auto inside = compared<T>("scatter", where, pack.root, true, &sendobjs);
     return scatter_objects<T>(&sendobjs, pack.root);
   }
   template <class T>
@@ -140,8 +140,9 @@ class object_collectives : public buffer_collectives<> {
   template <class T>
   T scatter(const std::optional<std::vector<T>>& sendobjs, root_arguments pack = {},
             place where = place::here()) const {
-    const auto inside = compared<T>("scatter", where, pack.root);
-    return scatter_objects<T>(sendobjs ? &*sendobjs : nullptr, pack.root);
+    const std::vector<T>* const given = sendobjs ? &*sendobjs : nullptr;
+    const auto inside = compared<T>("scatter", where, pack.root, true, given);
+    return scatter_objects<T>(given, pack.root);
   }
   template <class T>
   T scatter(const std::optional<std::vector<T>>& sendobjs, integer root,
@@ -163,17 +164,22 @@ class object_collectives : public buffer_collectives<> {
   /// Source: MPI_Alltoall, and MPI_Alltoallv where sizes differ.
   template <class T>
   std::vector<T> alltoall(const std::vector<T>& sendobjs, place where = place::here()) const {
-    const auto inside = compared<T>("alltoall", where, called::no_root);
+    const auto inside = compared<T>("alltoall", where, called::no_root, true, &sendobjs);
     return alltoall_objects(sendobjs);
   }
 
  protected:
-  /// A call that moves objects made of Ts.
+  /// A call that moves objects made of Ts; those for each rank that this one gives, if it does.
   template <class T>
-  collective_call compared(const char* name, place where, int root, bool waits = true) const {
+  collective_call compared(const char* name, place where, int root, bool waits = true,
+                           const std::vector<T>* objs = nullptr) const {
     return collective_call(open(), name, where, waits, [&](outline& mine) {
       mine.root = root;
       mine.of_objects<object_of_t<const T&>>();
+      // a length that is refused here is told to those who would wait
+      const bool gives = root == called::no_root || root == MPI_ROOT || root == open().rank;
+      if (objs && gives && objs->size() != ranks())
+        mine.count = static_cast<std::int64_t>(objs->size());
     });
   }
   /// Where inner traffic goes. Communicators that were adopted get theirs at the first object

@@ -189,7 +189,7 @@ class object_point_to_point : public buffer_point_to_point<> {
     const user_call inside(open(), "sendrecv", where, pack.source, pack.recvtag);
     auto&& outgoing = as_object(sendobj);
     Request send =
-        isend_in(borrow(std::as_const(outgoing)), {pack.dest, pack.sendtag}, send_mode::standard);
+        isend_in(borrow(std::as_const(outgoing)), {pack.dest, pack.sendtag}, standard_mode());
     received obj = recv<received>({pack.source, pack.recvtag, pack.status}, where);
     send.Wait();
     return obj;

@@ -119,14 +119,14 @@ class compared_receipt final : public receipt {
       check(MPI_Test(&request_, &is_here, MPI_STATUS_IGNORE), "MPI_Test");
       pause();
     } while (!is_here && MPI_Wtime() < end);
-    if (!is_here) return unannounced(status);
+    if (!is_here) return unannounced(status, error);
     checks_ = MPI_COMM_NULL;
     if (sender_->root == called::silent) comm_.is_unannounced = true;
     if (is_ambiguous || comm_.is_unannounced) return;
     if (error == MPI_SUCCESS && bytes_of(status) != std::max<MPI_Count>(sender_->sent, 0))
-      return unannounced(status);  // this was announced by something else
-    if (sender_->sent > 0 && sender_->element != mine_.element && sender_->element != 0 &&
-        mine_.element != 0)
+      return unannounced(status, error);  // this was announced by something else
+    if (sender_->sent > 0 && sender_->given != mine_.taken && sender_->given != 0 &&
+        mine_.taken != 0)
       throw TypeMismatch(report(status, "elements of another type").c_str());
     if (error != MPI_SUCCESS) raise(error, report(status, "a message that is too long"));
   }
@@ -150,8 +150,16 @@ class compared_receipt final : public receipt {
          sender_->call, sender_->file, sender_->line, sender_->sent, sender_->type});
   }
   /// By an object call, a persistent one, or MPI itself.
-  void unannounced(const MPI_Status& status) {
+  void unannounced(const MPI_Status& status, int error) {
     close();
+    int error_class = MPI_SUCCESS;
+    if (error != MPI_SUCCESS) check(MPI_Error_class(error, &error_class), "MPI_Error_class");
+    if (error_class == MPI_ERR_TRUNCATE)
+      raise(error, formatted("{} at {}:{} got a message from rank {} that is too long and comes "
+                             "from no uppercase call: {} elements of {} were expected at most; an "
+                             "object, which a lowercase call sends, a lowercase call receives",
+                             {mine_.call, mine_.file, mine_.line, status.MPI_SOURCE, view_.count,
+                              mine_.type}));
     const MPI_Count size = bytes_of(status);
     header head;
     if (view_.data && size > 0 && size <= span_of(view_.count, view_.type) &&

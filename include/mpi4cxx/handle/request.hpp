@@ -668,10 +668,14 @@ requires(!std::convertible_to<ObjectRequests, detail::request_span>) auto Reques
   } else {
     std::vector<result> values;
     std::exception_ptr first;
+    const auto& told = detail::running().mismatches_told;
+    const unsigned before = told.load(std::memory_order_relaxed);
     for (auto& each : requests) {
       try {
         values.push_back(each.wait(nullptr, where));
       } catch (...) {
+        // where ranks have called differently the others may wait for ever
+        if (told.load(std::memory_order_relaxed) != before) throw;
         if (!first) first = std::current_exception();
       }
     }
