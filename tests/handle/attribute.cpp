@@ -423,3 +423,24 @@ TEST_CASE("two threads make keyvals and keep values at once", "[attribute]") {
   REQUIRE(wrong == 0);
   REQUIRE(deleted == 200);
 }
+
+TEST_CASE("what one of several delete_fns throws is thrown by the call in which it ran") {
+  const int fine = MPI::Comm::Create_keyval<int>();
+  bool refuses = true;
+  const int refusing = MPI::Comm::Create_keyval<int>(false, [&](const MPI::Comm&, int, int) {
+    if (refuses) throw std::runtime_error("refused");
+  });
+  for (const bool is_last : {true, false}) {
+    auto comm = MPI::COMM_SELF.Dup();
+    comm.Set_attr(is_last ? fine : refusing, 1);
+    comm.Set_attr(is_last ? refusing : fine, 2);
+    refuses = true;
+    REQUIRE_THROWS_AS(comm.Free(), std::runtime_error);
+    // nothing is left for a later call
+    REQUIRE(error_class_of([] { MPI::COMM_WORLD.Probe({.source = 999}); }) == MPI::ERR_RANK);
+    refuses = false;
+    if (comm) comm.Free();
+  }
+  MPI::Comm::Free_keyval(refusing);
+  MPI::Comm::Free_keyval(fine);
+}

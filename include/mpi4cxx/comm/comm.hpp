@@ -185,9 +185,11 @@ class Comm : public detail::creation<Comm, detail::persistent_calls<>>,
     detail::check(function(&comm.raw), name);
     comm.open = {};
     if (comm.shadow != MPI_COMM_NULL) detail::check(function(&comm.shadow), name);
-    if (comm.checks == MPI_COMM_NULL) return;
-    detail::take_announcements(comm.checks);
-    detail::check(function(&comm.checks), name);
+    if (comm.checks != MPI_COMM_NULL) {
+      detail::take_announcements(comm.checks);
+      detail::check(function(&comm.checks), name);
+    }
+    detail::finish_callbacks();
   }
   [[noreturn]] [[gnu::cold]] static void no_buffer_of_its_own() {
     detail::raise(MPI_ERR_UNSUPPORTED_OPERATION,

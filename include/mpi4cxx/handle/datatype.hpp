@@ -308,6 +308,7 @@ class Datatype : public detail::attributes_of<Datatype, detail::type_attributes>
       handle_ = handle(MPI_DATATYPE_NULL);
     else
       handle_.free("MPI_Type_free");
+    detail::finish_callbacks();
   }
 
   /// As Set_name or MPI named it; empty without a name. Local. Source: MPI_Type_get_name.

@@ -54,6 +54,7 @@ struct window_record final : counted {
     open = {};
     const lock_guard lock(state.starting);
     std::erase(state.windows, freed);
+    finish_callbacks();
   }
   void meet(process_state& state) const {
     if (meeting != MPI_COMM_NULL) detail::meet(state, meeting);

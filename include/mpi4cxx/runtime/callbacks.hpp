@@ -105,6 +105,14 @@ class callback_table {
       return;
     }
   }
+  /// What those of one kind belong to.
+  std::vector<std::uintptr_t> keys(callback_kind kind) const {
+    std::vector<std::uintptr_t> found;
+    const lock_guard lock(lock_);
+    for (const entry& each : entries_)
+      if (each.kind == kind) found.push_back(each.key);
+    return found;
+  }
 
  private:
   struct entry {

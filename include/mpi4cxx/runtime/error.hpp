@@ -130,8 +130,8 @@ inline thread_local constinit callback_remains remains_of_callbacks{};
   remains_of_callbacks.error_handler = nullptr;
 }
 /// Throws what a callback has thrown, and runs the error handler that MPI has called with this
-/// code.
-[[gnu::cold]] inline void finish_callbacks(int code) {
+/// code. Of several callbacks MPI may report what the last one did: calls that succeed ask, too.
+[[gnu::cold]] inline void finish_callbacks(int code = MPI_SUCCESS) {
   callback_remains& remains = remains_of_callbacks;
   const std::unique_ptr<std::exception_ptr> thrown(std::exchange(remains.thrown, nullptr));
   const auto handler = std::exchange(remains.error_handler, nullptr);

@@ -137,12 +137,30 @@ inline constexpr std::size_t most_announcement = 512;
       return;
 }
 
+/// MPI itself would delete those of COMM_WORLD after what is ours, which their callbacks may use.
+[[gnu::cold]] inline int delete_attributes_of_world(process_state& state) {
+  int failure = MPI_SUCCESS;
+  for (const std::uintptr_t key : state.callbacks.keys(callback_kind::comm_keyval)) {
+    const int keyval = static_cast<int>(key);
+    void* value = nullptr;
+    int is_kept = 0;
+    if (MPI_Comm_get_attr(MPI_COMM_WORLD, keyval, static_cast<void*>(&value), &is_kept) !=
+            MPI_SUCCESS ||
+        !is_kept)
+      continue;
+    if (const int code = MPI_Comm_delete_attr(MPI_COMM_WORLD, keyval); code != MPI_SUCCESS)
+      failure = code;
+  }
+  return failure;
+}
+
 /// Runs first in MPI_Finalize, whoever calls it: gives back what is ours while MPI still works.
 [[gnu::cold]] inline int before_finalize(MPI_Comm, int, void* attribute, void*) {
   auto& state = *static_cast<process_state*>(attribute);
   stop_watchdog(state);
   if (state.reports_leaks) report_leaks(state);
   free_windows(state);
+  const int failure = delete_attributes_of_world(state);
   const double begin = MPI_Wtime();
   pause pause(state);
   while (!state.sweep()) {
@@ -164,7 +182,7 @@ inline constexpr std::size_t most_announcement = 512;
     if (*comm != MPI_COMM_NULL) MPI_Comm_free(comm);
   if (state.world_group != MPI_GROUP_NULL) MPI_Group_free(&state.world_group);
   for (MPI_Datatype& type : state.kept_types) MPI_Type_free(&type);
-  return MPI_SUCCESS;
+  return failure;
 }
 
 [[gnu::cold]] inline void finalize(process_state& state) {
@@ -447,7 +465,8 @@ struct start_request {
   int initialized = 0, finalized = 0;
   MPI_Initialized(&initialized);
   MPI_Finalized(&finalized);
-  if (finalized) raise(MPI_ERR_OTHER, "MPI was used after it was finalized");
+  if (finalized || state.now == phase::finalized)
+    raise(MPI_ERR_OTHER, "MPI was used after it was finalized");
   if (state.now == phase::running || state.now == phase::for_main_thread) {
     if (wanted.is_explicit && state.initialized_here)
       raise(MPI_ERR_OTHER,
