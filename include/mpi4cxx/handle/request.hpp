@@ -160,7 +160,8 @@ class [[nodiscard]] Request {
   /// Whether the call is complete, leaving the request as it is. Source: MPI_Request_get_status.
   bool Get_status(detail::status_argument status = nullptr) {
     if (!*this) return set_empty(status.native()), true;
-    if (operation_) return detail::advance(detail::running()), operation_->test(status.native());
+    advance_all();
+    if (operation_) return operation_->test(status.native());
     int flag = 0;
     detail::check(MPI_Request_get_status(raw_, &flag, status.native()), "MPI_Request_get_status");
     return flag != 0;
