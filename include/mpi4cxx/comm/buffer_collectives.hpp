@@ -305,6 +305,11 @@ class buffer_collectives : public object_point_to_point<> {
   const {
     return Ireduce_scatter(sendbuf, recvbuf, reduce_scatter_arguments{recvcounts, op}, where);
   }
+  Request Ireduce_scatter(LastingConstBuffer sendbuf, Buffer recvbuf,
+                          std::initializer_list<int> recvcounts, const Op& op = SUM,
+                          place where = place::here()) const {
+    return Ireduce_scatter(sendbuf, recvbuf, reduce_scatter_arguments{recvcounts, op}, where);
+  }
 
  protected:
   void check_root(int root) const {
