@@ -54,9 +54,9 @@ struct called {
     // where nothing is given the type of what is taken counts
     of_type(sent == unknown || sent == 0 ? in.type : out.type);
   }
-  void reduces(const memory_view& counted, const Op& op) {
-    count = counted.count;
-    of_type(counted.type);
+  void reduces(const operand_type& elements, MPI_Count count_in_buffer, const Op& op) {
+    count = elements.count(count_in_buffer);
+    of_type(elements.type);
     combines(op.what());
   }
   void combines(detail::operation what) {
