@@ -8,7 +8,6 @@
 #include <mpi4cxx/object/identity.hpp>
 #include <mpi4cxx/runtime/start.hpp>
 
-#include <algorithm>
 #include <array>
 #include <functional>
 
@@ -209,7 +208,9 @@ inline constexpr number_class number_class_of =
                                                  : number_class::other;
 template <std::size_t n>
 bool is_one_of(MPI_Datatype type, const MPI_Datatype (&types)[n]) {
-  return std::find(types, types + n, type) != types + n;
+  for (const MPI_Datatype each : types)
+    if (each == type) return true;
+  return false;
 }
 /// That of a predefined datatype; bytes count as integers.
 inline number_class class_of(MPI_Datatype type) {
