@@ -289,6 +289,9 @@ TEST_CASE("sizes beyond 2^31", "[datatype]") {
   REQUIRE(nested.extent() == million * million * MPI_Count{sizeof(double)});
   REQUIRE(MPI::INT.Create_hvector(2, 1, million * million).extent() == million * million + size);
   REQUIRE(MPI::INT.Create_resized(0, million * million).extent() == million * million);
+  REQUIRE(MPI::INT.Create_resized({.lb = -size, .extent = 3 * size}).Get_extent() ==
+          Bounds(-size, 3 * size));
+  REQUIRE(MPI::INT.Resized({.lb = 0, .extent = 3 * size}).extent() == 3 * size);
   const MPI::Datatype far = MPI::INT.Create_hindexed_block(1, {MPI_Count{0}, million * million});
   REQUIRE(far.true_ub() == million * million + size);
   REQUIRE(far.decode().rebuild().true_ub() == far.true_ub());
