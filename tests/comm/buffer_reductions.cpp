@@ -165,6 +165,41 @@ TEST_CASE("Reduce_scatter gives every rank a block of its own length", "[comm][b
   });
 }
 
+TEST_CASE("counts of Reduce_scatter may stand in braces", "[comm][buffer]") {
+  const MPI::Intracomm& self = MPI::COMM_SELF;
+  const std::vector<int> mine{3, 4};
+  const auto gives = [&](auto&& call) {
+    std::vector<int> result(2);
+    call(result);
+    REQUIRE(result == mine);
+  };
+  gives([&](auto& result) { self.Reduce_scatter(mine, result, {2}); });
+  gives([&](auto& result) { self.Reduce_scatter(mine, result, {2}, MPI::MAX); });
+  gives([&](auto& result) { self.Ireduce_scatter(mine, result, {2}).Wait(); });
+  gives([&](auto& result) { self.Ireduce_scatter(mine, result, {2}, MPI::MAX).Wait(); });
+  for (const int length : {1, 3}) {
+    std::vector<int> result(2);
+    REQUIRE_THROWS_AS(self.Reduce_scatter(mine, result, {length, 2}), MPI::Exception);
+    REQUIRE_THROWS_AS(self.Ireduce_scatter(mine, result, {length, 2}), MPI::Exception);
+#if MPI_VERSION >= 4
+    REQUIRE_THROWS_AS(self.Reduce_scatter_init(mine, result, {length, 2}), MPI::Exception);
+#endif
+  }
+#if MPI_VERSION >= 4
+  const auto runs = [&](auto&& make) {
+    gives([&](auto& result) {
+      MPI::Prequest request = make(result);
+      request.Start();
+      request.Wait();
+    });
+  };
+  runs([&](auto& result) { return self.Reduce_scatter_init(mine, result, {2}); });
+  runs([&](auto& result) {
+    return self.Reduce_scatter_init(mine, result, {2}, MPI::MAX, MPI::INFO_NULL);
+  });
+#endif
+}
+
 TEST_CASE("buffers of many elements are reduced on every root", "[comm][buffer]") {
   for_each_communicator([](const MPI::Intracomm& comm) {
     const int size = comm.Get_size();

@@ -8,6 +8,8 @@
 
 #include <mpi4cxx/MPI.hpp>
 
+#include <array>
+#include <list>
 #include <optional>
 #include <string>
 #include <vector>
@@ -63,6 +65,8 @@ TEST_CASE("neighbor_alltoall gives what the neighbours have for this rank") {
     }
     CHECK(at.comm.neighbor_alltoall(numbers) == expected<int>(at, number));
     CHECK(at.comm.neighbor_alltoall(texts) == expected<std::string>(at, text));
+    CHECK(at.comm.neighbor_alltoall(std::list<std::string>(texts.begin(), texts.end())) ==
+          expected<std::string>(at, text));
     numbers.push_back(0);
     CHECK_THROWS_WITH(at.comm.neighbor_alltoall(numbers), HasText("one object for each of the"));
   });
@@ -101,4 +105,12 @@ TEST_CASE("a neighbour with another type is a TypeMismatch, and the next call is
   }
   CHECK(line.neighbor_allgather(std::to_string(rank))[1] ==
         (rank == size - 1 ? std::nullopt : std::optional(std::to_string(rank + 1))));
+}
+
+TEST_CASE("neighbor_alltoall takes an array, and objects in braces") {
+  const auto ring = MPI::COMM_SELF.Create_cart({1}, {true});
+  const std::vector<std::optional<int>> swapped{2, 1};
+  CHECK(ring.neighbor_alltoall({1, 2}) == swapped);
+  CHECK(ring.neighbor_alltoall(std::array{1, 2}) == swapped);
+  CHECK_THROWS_WITH(ring.neighbor_alltoall({1}), HasText("one object for each of the"));
 }

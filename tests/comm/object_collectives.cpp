@@ -9,7 +9,10 @@
 
 #include <mpi4cxx/MPI.hpp>
 
+#include <array>
 #include <atomic>
+#include <list>
+#include <span>
 
 namespace MPI = mpi4cxx::MPI;
 using messages::Task;
@@ -646,4 +649,45 @@ TEST_CASE("pairs, tuples and aggregates of numbers have a fixed size and no mism
       REQUIRE((all[static_cast<std::size_t>(peer)] ==
                Mixed{static_cast<char>('a' + peer), peer + 0.5, peer % 2 == 1}));
   });
+}
+
+TEST_CASE("sequences of objects of any kind", "[comm][object]") {
+  for_each_communicator([](const MPI::Intracomm& comm) {
+    const int rank = comm.Get_rank(), size = comm.Get_size();
+    std::list<std::string> texts;
+    std::vector<int> numbers;
+    for (int peer = 0; peer < size; ++peer) {
+      texts.push_back(std::string(20, static_cast<char>('a' + 4 * rank + peer)));
+      numbers.push_back(10 * rank + peer);
+    }
+    std::vector<std::string> expected_texts;
+    std::vector<int> expected_numbers;
+    for (int peer = 0; peer < size; ++peer) {
+      expected_texts.push_back(std::string(20, static_cast<char>('a' + 4 * peer + rank)));
+      expected_numbers.push_back(10 * peer + rank);
+    }
+    REQUIRE(comm.alltoall(texts) == expected_texts);
+    REQUIRE(comm.alltoall(std::span(numbers)) == expected_numbers);
+    REQUIRE(comm.ialltoall(texts).wait() == expected_texts);
+    for_each_root(comm, [&](int root) {
+      const std::string text(20, static_cast<char>('a' + 4 * root + rank));
+      REQUIRE(comm.scatter(texts, root) == text);
+      REQUIRE(comm.scatter(std::span(numbers), {.root = root}) == 10 * root + rank);
+      REQUIRE(comm.iscatter(texts, root).wait() == text);
+      REQUIRE(comm.iscatter(texts, {.root = root}).wait() == text);
+    });
+  });
+  const MPI::Intracomm& self = MPI::COMM_SELF;
+  REQUIRE(self.scatter({7}) == 7);
+  REQUIRE(self.scatter({7}, 0) == 7);
+  REQUIRE(self.scatter({"text"}, {.root = 0}) == "text");
+  REQUIRE(self.scatter<std::string>({"text"}, 0) == "text");
+  REQUIRE(self.scatter(std::array{0.5}) == 0.5);
+  REQUIRE(self.iscatter({7}, 0).wait() == 7);
+  REQUIRE(self.alltoall({7}) == std::vector{7});
+  REQUIRE(self.alltoall<std::string>({"text"}) == std::vector<std::string>{"text"});
+  REQUIRE(self.alltoall(std::array<const char*, 1>{"text"}) == std::vector<std::string>{"text"});
+  REQUIRE(self.ialltoall({7}).wait() == std::vector{7});
+  REQUIRE(error_class_of([&] { (void)self.scatter({1, 2}, 0); }) == MPI::ERR_ARG);
+  REQUIRE(error_class_of([&] { (void)self.alltoall({1, 2}); }) == MPI::ERR_ARG);
 }

@@ -79,6 +79,7 @@ void check_grid(const MPI::Cartcomm& grid, const Ints& dims, const Ints& periods
       before[at] -= disp;
       behind[at] += disp;
       const auto [source, dest] = grid.Shift(direction, disp);
+      CHECK(grid.Shift({.direction = direction, .disp = disp}) == std::pair(source, dest));
       CHECK(source == rank_at(dims, periods, before));
       CHECK(dest == rank_at(dims, periods, behind));
       if (disp == 1) {

@@ -216,6 +216,19 @@ TEST_CASE("Translate_ranks without ranks takes all, without a group the world's"
   REQUIRE(MPI::GROUP_EMPTY.Translate_ranks(world).empty());
 }
 
+TEST_CASE("Free of a handle of the empty group forgets the group", "[group]") {
+  MPI::Group empty = MPI::GROUP_EMPTY;
+  const MPI::Group copy = empty;
+  empty.Free();
+  REQUIRE(empty == MPI::GROUP_NULL);
+  REQUIRE(copy == MPI::GROUP_EMPTY);
+  REQUIRE(MPI::GROUP_EMPTY.Get_size() == 0);
+  REQUIRE(is_group_error([&] { empty.Free(); }));
+  MPI::Group none = MPI::COMM_WORLD.Get_group().Incl({});
+  none.Free();
+  REQUIRE(MPI::Group::Union(copy, MPI::COMM_SELF.Get_group()).Get_size() == 1);
+}
+
 #if MPI_VERSION < 4
 TEST_CASE("process sets need MPI 4", "[group]") {
   struct {

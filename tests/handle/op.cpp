@@ -31,6 +31,16 @@ struct Affine {
 Affine compose(const Affine& f, const Affine& g) {
   return {f.factor * g.factor % 1'009, (f.offset * g.factor + g.offset) % 1'009};
 }
+/// 2x2 matrices: their products do not commute.
+using Matrix = std::array<long, 4>;
+Matrix product(const Matrix& a, const Matrix& b) {
+  return {(a[0] * b[0] + a[1] * b[2]) % 1'009, (a[0] * b[1] + a[1] * b[3]) % 1'009,
+          (a[2] * b[0] + a[3] * b[2]) % 1'009, (a[2] * b[1] + a[3] * b[3]) % 1'009};
+}
+Matrix matrix_of(int rank, std::size_t i) {
+  return {rank + 2, static_cast<long>(i) % 5, 1, rank + static_cast<long>(i) % 3 + 1};
+}
+
 Affine of_rank(int rank, std::size_t i) {
   return {rank + 2, rank + static_cast<long>(i) % 7 + 1};
 }
@@ -560,4 +570,172 @@ TEST_CASE("operators work on bools, pairs and arrays in buffers", "[op]") {
     comm.Allreduce(odd, parity, differ);
     REQUIRE(parity == (size / 2 % 2 == 1));
   });
+}
+
+TEST_CASE("an operator on arrays takes whole arrays of a buffer, which are flat", "[op]") {
+  const int none = MPI::COMM_WORLD.Get_size() - MPI::COMM_WORLD.Get_size();
+  std::vector<MPI::Op> operators{MPI::Op::Create<Matrix>(product)};
+  // beyond those that MPI calls directly
+  for (int i = 0; i < 130; ++i)
+    operators.push_back(MPI::Op::Create<Matrix>([none](const Matrix& a, const Matrix& b) {
+      Matrix made = product(a, b);
+      made[0] += none;
+      return made;
+    }));
+  for (const MPI::Op& multiply : {operators.front(), operators.back()})
+    for_each_communicator([&](const MPI::Intracomm& comm) {
+      const int rank = comm.Get_rank(), size = comm.Get_size();
+      const auto ranks = static_cast<std::size_t>(size);
+      for (const std::size_t length :
+           {std::size_t{0}, std::size_t{1}, std::size_t{3}, std::size_t{5'001}}) {
+        CAPTURE(length);
+        std::vector<Matrix> mine(length), all(length), upto(length), before(length);
+        for (std::size_t i = 0; i < length; ++i) {
+          mine[i] = matrix_of(rank, i);
+          all[i] = upto[i] = before[i] = {1, 0, 0, 1};
+          for (int peer = 0; peer < size; ++peer) {
+            all[i] = product(all[i], matrix_of(peer, i));
+            if (peer <= rank) upto[i] = product(upto[i], matrix_of(peer, i));
+            if (peer < rank) before[i] = product(before[i], matrix_of(peer, i));
+          }
+        }
+        std::vector<Matrix> result(length);
+        comm.Allreduce(mine, result, multiply);
+        REQUIRE((result == all));
+        result = mine;
+        comm.Allreduce(MPI::IN_PLACE, result, multiply);
+        REQUIRE((result == all));
+        result.assign(length, {});
+        comm.Iallreduce(mine, result, multiply).Wait();
+        REQUIRE((result == all));
+        comm.Scan(mine, result, multiply);
+        REQUIRE((result == upto));
+        comm.Exscan(mine, result, multiply);
+        if (rank > 0) REQUIRE((result == before));
+        for (int root = 0; root < size; ++root) {
+          CAPTURE(root);
+          result = mine;
+          comm.Reduce(mine, result, {.op = multiply, .root = root});
+          REQUIRE((result == (rank == root ? all : mine)));
+          if (rank == root)
+            comm.Reduce(MPI::IN_PLACE, result = mine, {.op = multiply, .root = root});
+          else
+            comm.Reduce(mine, MPI::None, {.op = multiply, .root = root});
+          REQUIRE((result == (rank == root ? all : mine)));
+        }
+        result = mine;
+        multiply.Reduce_local(all, result);
+        for (std::size_t i = 0; i < length; ++i) all[i] = product(all[i], mine[i]);
+        REQUIRE((result == all));
+      }
+
+      // one array, its scalars alone, and a count of scalars
+      const Matrix one = matrix_of(rank, 0);
+      Matrix expected{1, 0, 0, 1}, got{};
+      for (int peer = 0; peer < size; ++peer) expected = product(expected, matrix_of(peer, 0));
+      comm.Allreduce(one, got, multiply);
+      REQUIRE(got == expected);
+      std::vector<long> flat(one.begin(), one.end()), sums(4);
+      comm.Allreduce(flat, sums, multiply);
+      REQUIRE(sums == std::vector<long>(expected.begin(), expected.end()));
+      const MPI::Datatype element = MPI::Datatype::of<Matrix>();
+      got = {};
+      comm.Allreduce({one, element}, {got, element}, multiply);
+      REQUIRE(got == expected);
+
+      // blocks, too, are of whole arrays
+      std::vector<Matrix> blocks(2 * ranks), own(2), wanted(2);
+      for (std::size_t i = 0; i < blocks.size(); ++i) blocks[i] = matrix_of(rank, i);
+      for (std::size_t i = 0; i < 2; ++i) {
+        wanted[i] = {1, 0, 0, 1};
+        for (int peer = 0; peer < size; ++peer)
+          wanted[i] = product(wanted[i], matrix_of(peer, 2 * static_cast<std::size_t>(rank) + i));
+      }
+      comm.Reduce_scatter_block(blocks, own, multiply);
+      REQUIRE((own == wanted));
+      own.assign(2, {});
+      const std::vector<int> counts(ranks, 8);
+      comm.Reduce_scatter(blocks, own, counts, multiply);
+      REQUIRE((own == wanted));
+      own.assign(2, {});
+      comm.Ireduce_scatter(blocks, own, counts, multiply).Wait();
+      REQUIRE((own == wanted));
+      comm.Reduce_scatter_block(MPI::IN_PLACE, blocks, multiply);
+      REQUIRE((std::vector<Matrix>(blocks.begin(), blocks.begin() + 2) == wanted));
+
+      const auto error_class = [](auto&& call) {
+        try {
+          call();
+        } catch (const MPI::Exception& error) {
+          return error.Get_error_class();
+        }
+        return MPI::SUCCESS;
+      };
+      const std::vector<long> odd(6);
+      std::vector<long> six(6), all_six(6 * ranks);
+      REQUIRE(error_class([&] { comm.Allreduce(odd, six, multiply); }) == MPI::ERR_COUNT);
+      REQUIRE(error_class([&] { multiply.Reduce_local(odd, six); }) == MPI::ERR_COUNT);
+      REQUIRE(error_class([&] { comm.Reduce_scatter_block(all_six, six, multiply); }) ==
+              MPI::ERR_COUNT);
+      REQUIRE(error_class([&] {
+                comm.Reduce_scatter(all_six, six, std::vector<int>(ranks, 6), multiply);
+              }) == MPI::ERR_COUNT);
+      const std::vector<double> reals(4);
+      std::vector<double> others(4);
+      REQUIRE(error_class([&] { comm.Allreduce(reals, others, multiply); }) == MPI::ERR_TYPE);
+      const std::vector<int> ints(8);
+      std::vector<int> more(8);
+      REQUIRE(error_class([&] { comm.Allreduce(ints, more, multiply); }) == MPI::ERR_TYPE);
+      comm.Barrier();
+    });
+}
+
+TEST_CASE("an operator takes numbers of its own sort only", "[op]") {
+  const auto refuses = [](const MPI::Op& op, const auto& element) {
+    const auto mine = element;
+    auto result = element;
+    try {
+      op.Reduce_local(mine, result);
+    } catch (const MPI::Exception& error) {
+      return error.Get_error_class() == MPI::ERR_TYPE && result == element;
+    }
+    return false;
+  };
+  const MPI::Op whole = MPI::Op::Create<int>(std::plus<>()),
+                large = MPI::Op::Create<long>(std::plus<>()),
+                real = MPI::Op::Create<double>(std::plus<>()),
+                complex = MPI::Op::Create<std::complex<float>>(std::plus<>()),
+                affine = MPI::Op::Create<Affine>(compose),
+                best = MPI::Op::Create<std::pair<double, int>>(
+                    [](auto a, auto b) { return a < b ? b : a; });
+  const std::complex<float> z(1, 2);
+  using Complexes = std::array<std::complex<float>, 2>;
+  REQUIRE(refuses(whole, z));
+  REQUIRE(refuses(large, z));
+  REQUIRE(refuses(real, z));
+  REQUIRE(refuses(affine, Complexes{z, z}));
+  REQUIRE(refuses(affine, std::complex<double>(1, 2)));
+  REQUIRE(refuses(whole, 0.5F));
+  REQUIRE(refuses(whole, std::array<char, 4>{}));
+  REQUIRE(refuses(real, std::array<float, 2>{}));
+  REQUIRE(refuses(real, 5L));
+  REQUIRE(refuses(complex, 5L));
+  REQUIRE(refuses(complex, 0.5));
+  REQUIRE(refuses(best, std::pair(5L, 3)));
+  // the same numbers under another name, in a derived type, and an aggregate of them
+  long one = 1, two = 2;
+  large.Reduce_local({one, MPI::INT64_T}, {two, MPI::INT64_T});
+  REQUIRE(two == 3);
+  struct Point {
+    double x = 0, y = 0;
+    bool operator==(const Point&) const = default;
+  };
+  const MPI::Op add = MPI::Op::Create<Point>([](Point a, Point b) {
+    return Point{a.x + b.x, a.y + b.y};
+  });
+  const MPI::Datatype point = MPI::Datatype::of<Point>(MPI::as_struct);
+  const Point left{1, 2};
+  Point right{3, 4};
+  add.Reduce_local({left, point}, {right, point});
+  REQUIRE((right == Point{4, 6}));
 }

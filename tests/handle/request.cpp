@@ -86,6 +86,21 @@ TEST_CASE("null requests are complete together", "[request]") {
     for (const MPI::Status& each : statuses) check_empty(each);
     CHECK(MPI::Request::Testall(requests, &statuses));
     CHECK(statuses.size() == count);
+    // by name, too
+    statuses.clear();
+    MPI::Request::Waitall(requests, statuses);
+    CHECK(statuses.size() == count);
+    statuses.clear();
+    CHECK(MPI::Request::Testall(requests, statuses));
+    CHECK(statuses.size() == count);
+    statuses.clear();
+    CHECK(MPI::Request::Get_status_all(requests, statuses));
+    CHECK(statuses.size() == count);
+    CHECK_FALSE(MPI::Request::Waitsome(requests, statuses).has_value());
+    CHECK_FALSE(MPI::Request::Testsome(requests, statuses).has_value());
+    CHECK_FALSE(MPI::Request::Get_status_some(requests, statuses).has_value());
+    CHECK(statuses.empty());
+    statuses.resize(2);
 
     MPI::Status status;
     status.Set_source(7);

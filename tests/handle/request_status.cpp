@@ -113,6 +113,26 @@ TEST_CASE("asking leaves requests of objects as they are", "[request][object]") 
   Request::waitall(sends);
 }
 
+TEST_CASE("asking for a request of a buffer drives receives of objects", "[request][object]") {
+  const Ring ring;
+  for (int receiver = 0; receiver < ring.size && ring.size > 1; ++receiver) {
+    const std::string sent = text_of(receiver, 3'000'000);
+    if (ring.rank == receiver) {
+      auto object = ring.comm.irecv<std::string>(ring.left, 1);
+      int number = -1;
+      Request buffer = ring.comm.Irecv(number, ring.left, 2);
+      // it is not sent before the object has gone
+      while (!buffer.Get_status()) continue;
+      buffer.Wait();
+      CHECK(number == receiver);
+      CHECK((object.wait() == sent));
+    } else if (ring.right == receiver) {
+      ring.comm.send(sent, receiver, 1);
+      ring.comm.Send(receiver, receiver, 2);
+    }
+  }
+}
+
 TEST_CASE("a request that failed says so when it is asked", "[request][object]") {
   std::vector<MPI::ObjectRequest<int>> requests;
   requests.push_back(MPI::COMM_SELF.irecv<int>(0));

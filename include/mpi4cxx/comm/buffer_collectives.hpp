@@ -305,6 +305,11 @@ class buffer_collectives : public object_point_to_point<> {
   const {
     return Ireduce_scatter(sendbuf, recvbuf, reduce_scatter_arguments{recvcounts, op}, where);
   }
+  Request Ireduce_scatter(LastingConstBuffer sendbuf, Buffer recvbuf,
+                          std::initializer_list<int> recvcounts, const Op& op = SUM,
+                          place where = place::here()) const {
+    return Ireduce_scatter(sendbuf, recvbuf, reduce_scatter_arguments{recvcounts, op}, where);
+  }
 
  protected:
   void check_root(int root) const {
@@ -599,11 +604,13 @@ class buffer_collectives : public object_point_to_point<> {
     // the root of an intercommunicator gives nothing itself
     const bool gives = open().remote_size == 0;
     const memory_view& counted = !is_root(pack.root) ? out : gives ? same_count(out, in) : in;
-    const MPI_Datatype type =
-        pack.root == MPI_PROC_NULL ? counted.type : pack.op.element_type(counted.type);
+    const operand_type elements = pack.root == MPI_PROC_NULL
+                                      ? operand_type{counted.type, counted.type}
+                                      : pack.op.element_type(counted.type);
+    const call_count count{elements.count(counted.count)};
     way.compare([&](outline& mine) {
       mine.root = pack.root;
-      mine.reduces(counted, pack.op);
+      mine.reduces(elements, counted.count, pack.op);
     });
     way.keep(pack.op);
 #if defined(MPICH_NUMVERSION) && MPICH_NUMVERSION < 40100000
@@ -614,7 +621,7 @@ class buffer_collectives : public object_point_to_point<> {
         const auto copy = std::make_unique_for_overwrite<std::byte[]>(bytes);
         if (bytes != 0) std::memcpy(copy.get(), in.data, bytes);
         return way.template run<operations::Reduce>(static_cast<const void*>(copy.get()),
-                                                    writable(in), call_count{in.count}, type,
+                                                    writable(in), count, elements.handed,
                                                     pack.op.native(), int{pack.root}, open().raw);
       }
     }
@@ -630,7 +637,7 @@ class buffer_collectives : public object_point_to_point<> {
                                                   MPI_INT, MPI_SUM, int{pack.root}, open().raw);
     // MPICH refuses a null pointer there, too
     const void* const sent = !gives && out.is_none ? &none : out.data;
-    return way.template run<operations::Reduce>(sent, writable(in), call_count{counted.count}, type,
+    return way.template run<operations::Reduce>(sent, writable(in), count, elements.handed,
                                                 pack.op.native(), int{pack.root}, open().raw);
   }
   template <class Operation, class Way>
@@ -638,11 +645,12 @@ class buffer_collectives : public object_point_to_point<> {
                                      const Op& op) const {
     const memory_view& out = or_in_place(given, in);
     const memory_view& counted = same_count(out, in);
-    const MPI_Datatype type = op.element_type(counted.type);
-    way.compare([&](outline& mine) { mine.reduces(counted, op); });
+    const operand_type elements = op.element_type(counted.type);
+    const call_count count{elements.count(counted.count)};
+    way.compare([&](outline& mine) { mine.reduces(elements, counted.count, op); });
     way.keep(op);
-    return way.template run<Operation>(out.data, writable(in), call_count{counted.count}, type,
-                                       op.native(), open().raw);
+    return way.template run<Operation>(out.data, writable(in), count, elements.handed, op.native(),
+                                       open().raw);
   }
   template <class Way>
   typename Way::result reduce_scatter_block_by(Way&& way, const memory_view& given,
@@ -652,10 +660,11 @@ class buffer_collectives : public object_point_to_point<> {
                           given.count > in.count && open().remote_size == 0 &&
                           block(given).value == in.count;
     const memory_view& out = is_front ? in_place : or_in_place(given, in);
-    const call_count count = out.is_in_place() && !is_front ? block(in) : call_count{in.count};
     require_same_type(out, in);
-    const MPI_Datatype type = op.element_type(in.type);
-    way.compare([&](outline& mine) { mine.reduces(in, op); });
+    const operand_type elements = op.element_type(in.type);
+    const call_count count{
+        elements.count(out.is_in_place() && !is_front ? block(in).value : in.count)};
+    way.compare([&](outline& mine) { mine.reduces(elements, in.count, op); });
     way.keep(op);
     if (!out.is_in_place() && block_of(out, open().size).value != in.count)
       raise(MPI_ERR_COUNT,
@@ -667,11 +676,11 @@ class buffer_collectives : public object_point_to_point<> {
         counts.assign(std::vector<MPI_Count>(static_cast<std::size_t>(open().size), count.value));
         if (counts.is_wide()) counts.widen();
         return way.template run<operations::Reduce_scatter>(
-            out.data, writable(in), counts.argument(), type, op.native(), open().raw);
+            out.data, writable(in), counts.argument(), elements.handed, op.native(), open().raw);
       }
     }
-    return way.template run<operations::Reduce_scatter_block>(out.data, writable(in), count, type,
-                                                              op.native(), open().raw);
+    return way.template run<operations::Reduce_scatter_block>(
+        out.data, writable(in), count, elements.handed, op.native(), open().raw);
   }
   template <class Way>
   typename Way::result reduce_scatter_by(Way&& way, const memory_view& given, const memory_view& in,
@@ -679,9 +688,9 @@ class buffer_collectives : public object_point_to_point<> {
     const memory_view& out = or_in_place(given, in);
     count_list& counts = way.arrays().counts = pack.recvcounts;
     require_same_type(out, in);
-    const MPI_Datatype type = pack.op.element_type(in.type);
+    const operand_type elements = pack.op.element_type(in.type);
     way.compare([&](outline& mine) {
-      mine.reduces(in, pack.op);
+      mine.reduces(elements, 0, pack.op);
       mine.divides(counts);
     });
     way.keep(pack.op);
@@ -709,9 +718,14 @@ class buffer_collectives : public object_point_to_point<> {
     if (!out.is_in_place() && in.count != mine)
       raise(MPI_ERR_COUNT, formatted("the receive buffer has {} elements, but {} come to this rank",
                                      {in.count, mine}));
+    if (elements.parts != 1) [[unlikely]] {
+      std::vector<MPI_Count> whole;
+      for (std::size_t i = 0; i < counts.size(); ++i) whole.push_back(elements.count(counts[i]));
+      counts = count_list(whole);
+    }
     if (counts.is_wide()) counts.widen();
-    return way.template run<operations::Reduce_scatter>(out.data, writable(in), counts.argument(),
-                                                        type, pack.op.native(), open().raw);
+    return way.template run<operations::Reduce_scatter>(
+        out.data, writable(in), counts.argument(), elements.handed, pack.op.native(), open().raw);
   }
 
   /// Completes and checks the division among the peers. `is_wide`: another count of the call is.

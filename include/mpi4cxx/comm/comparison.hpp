@@ -51,11 +51,11 @@ struct called {
     given = is_given ? kind_of_type(out.type) : out.is_in_place() ? kind_of_type(in.type) : 0;
     taken = is_taken ? kind_of_type(in.type) : in.is_in_place() ? kind_of_type(out.type) : 0;
   }
-  void reduces(const memory_view& counted, const Op& op) {
+  void reduces(const operand_type& elements, MPI_Count count_in_buffer, const Op& op) {
     is_reduction = 1;
-    count = counted.count;
-    name_type(counted.type);
-    given = taken = kind_of_type(counted.type);
+    count = elements.count(count_in_buffer);
+    name_type(elements.type);
+    given = taken = kind_of_type(elements.type);
     combines(op.what());
   }
   /// Into blocks of these lengths; none where the ranks exchange them.

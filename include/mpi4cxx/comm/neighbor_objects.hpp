@@ -61,6 +61,15 @@ class neighbor_objects : public neighbor_collectives<> {
       return open_neighbors<T>(state, in, received, is_there);
     }
   }
+  /// Any other sequence, which is copied, or braces.
+  template <object_sequence Range>
+  auto neighbor_alltoall(const Range& sendobjs, place where = place::here()) const {
+    return neighbor_alltoall(as_vector(sendobjs), where);
+  }
+  template <class T>
+  auto neighbor_alltoall(std::initializer_list<T> sendobjs, place where = place::here()) const {
+    return neighbor_alltoall(as_vector(sendobjs), where);
+  }
 
  private:
   template <class T>

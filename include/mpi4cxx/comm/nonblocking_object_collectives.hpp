@@ -44,7 +44,8 @@ class nonblocking_object_collectives : public object_reductions<> {
   // Collective: all ranks of the communicator start them, and the blocking ones, in the same order.
   // Any number may be outstanding, and be waited for in any order. The objects given are packed
   // before the call returns. What a rank has to pass on it passes on in whatever it waits for. A
-  // request that is dropped waits until this rank has done its part.
+  // request that is dropped waits until this rank has done its part. On an intercommunicator they
+  // throw Exception (ERR_COMM), all but ibarrier: the blocking ones are there on it.
 
   /// Complete when all ranks have come here. Source: MPI_Ibarrier.
   Request ibarrier(place where = place::here()) const { return Ibarrier(where); }
@@ -141,6 +142,26 @@ class nonblocking_object_collectives : public object_reductions<> {
   ObjectRequest<T> iscatter(None_t, integer root, place where = place::here()) const {
     return iscatter<T>(None, root_arguments{root}, where);
   }
+  /// Any other sequence, which is copied, or braces.
+  template <object_sequence Range>
+  auto iscatter(const Range& sendobjs, root_arguments pack = {},
+                place where = place::here()) const {
+    return iscatter(as_vector(sendobjs), pack, where);
+  }
+  template <object_sequence Range>
+  auto iscatter(const Range& sendobjs, integer root, place where = place::here()) const {
+    return iscatter(as_vector(sendobjs), root_arguments{root}, where);
+  }
+  template <class T>
+  auto iscatter(std::initializer_list<T> sendobjs, root_arguments pack = {},
+                place where = place::here()) const {
+    return iscatter(as_vector(sendobjs), pack, where);
+  }
+  template <class T>
+  auto iscatter(std::initializer_list<T> sendobjs, integer root,
+                place where = place::here()) const {
+    return iscatter(as_vector(sendobjs), root_arguments{root}, where);
+  }
 
   /// Element i of my sequence to rank i; the result holds in element i what rank i had for me. A
   /// sequence of another length is an Exception (ERR_ARG) in every rank's wait(). Costs: a message
@@ -151,6 +172,15 @@ class nonblocking_object_collectives : public object_reductions<> {
     const auto inside = compared<T>("ialltoall", where, called::no_root, false);
     return collect<std::vector<T>>(pattern::alltoall, 0, all_pieces("ialltoall", &sendobjs),
                                    [](packed_collective& all) { return open_pieces<T>(all); });
+  }
+  /// Any other sequence, which is copied, or braces.
+  template <object_sequence Range>
+  auto ialltoall(const Range& sendobjs, place where = place::here()) const {
+    return ialltoall(as_vector(sendobjs), where);
+  }
+  template <class T>
+  auto ialltoall(std::initializer_list<T> sendobjs, place where = place::here()) const {
+    return ialltoall(as_vector(sendobjs), where);
   }
 
   /// The objects of all ranks combined from the left in rank order, on the root; nullopt elsewhere.

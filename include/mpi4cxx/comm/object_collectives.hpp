@@ -5,8 +5,10 @@
 #include <mpi4cxx/comm/buffer_collectives.hpp>
 #include <mpi4cxx/object/flat.hpp>
 
+#include <initializer_list>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
@@ -29,6 +31,20 @@ struct packed_objects {
     displs.widen();
   }
 };
+
+/// A sequence of objects, one for each rank. Text is one object.
+template <class Range>
+concept object_sequence =
+    std::ranges::input_range<const Range> && !std::convertible_to<const Range&, std::string_view>;
+template <object_sequence Range>
+auto as_vector(const Range& objects) {
+  using element = std::ranges::range_value_t<const Range>;
+  // literals in braces are pointers
+  using object = std::conditional_t<std::is_same_v<element, const char*>, std::string, element>;
+  std::vector<object> made;
+  for (const auto& each : objects) made.emplace_back(each);
+  return made;
+}
 
 template <class = void>
 class object_collectives : public buffer_collectives<> {
@@ -130,7 +146,8 @@ class object_collectives : public buffer_collectives<> {
   template <class T>
   T scatter(const std::vector<T>& sendobjs, root_arguments pack = {},
             place where = place::here()) const {
-    const auto inside = compared<T>("scatter", where, pack.root, true, &sendobjs);
+    const auto inside =
+        compared<T>("scatter", where, pack.root, true, is_fixed<T> ? &sendobjs : nullptr);
     return scatter_objects<T>(&sendobjs, pack.root);
   }
   template <class T>
@@ -141,7 +158,8 @@ class object_collectives : public buffer_collectives<> {
   T scatter(const std::optional<std::vector<T>>& sendobjs, root_arguments pack = {},
             place where = place::here()) const {
     const std::vector<T>* const given = sendobjs ? &*sendobjs : nullptr;
-    const auto inside = compared<T>("scatter", where, pack.root, true, given);
+    const auto inside =
+        compared<T>("scatter", where, pack.root, true, is_fixed<T> ? given : nullptr);
     return scatter_objects<T>(given, pack.root);
   }
   template <class T>
@@ -158,6 +176,24 @@ class object_collectives : public buffer_collectives<> {
   T scatter(None_t, integer root, place where = place::here()) const {
     return scatter<T>(None, root_arguments{root}, where);
   }
+  /// Any other sequence, which is copied, or braces.
+  template <object_sequence Range>
+  auto scatter(const Range& sendobjs, root_arguments pack = {}, place where = place::here()) const {
+    return scatter(as_vector(sendobjs), pack, where);
+  }
+  template <object_sequence Range>
+  auto scatter(const Range& sendobjs, integer root, place where = place::here()) const {
+    return scatter(as_vector(sendobjs), root_arguments{root}, where);
+  }
+  template <class T>
+  auto scatter(std::initializer_list<T> sendobjs, root_arguments pack = {},
+               place where = place::here()) const {
+    return scatter(as_vector(sendobjs), pack, where);
+  }
+  template <class T>
+  auto scatter(std::initializer_list<T> sendobjs, integer root, place where = place::here()) const {
+    return scatter(as_vector(sendobjs), root_arguments{root}, where);
+  }
 
   /// Element i of my sequence to rank i; the result holds in element i what rank i had for me. The
   /// sequence has exactly size elements, else Exception (ERR_ARG).
@@ -166,6 +202,15 @@ class object_collectives : public buffer_collectives<> {
   std::vector<T> alltoall(const std::vector<T>& sendobjs, place where = place::here()) const {
     const auto inside = compared<T>("alltoall", where, called::no_root, true, &sendobjs);
     return alltoall_objects(sendobjs);
+  }
+  /// Any other sequence, which is copied, or braces.
+  template <object_sequence Range>
+  auto alltoall(const Range& sendobjs, place where = place::here()) const {
+    return alltoall(as_vector(sendobjs), where);
+  }
+  template <class T>
+  auto alltoall(std::initializer_list<T> sendobjs, place where = place::here()) const {
+    return alltoall(as_vector(sendobjs), where);
   }
 
  protected:

@@ -110,9 +110,9 @@ class persistent_calls : public nonblocking_object_collectives<> {
   }
 
   /// A send of a buffer that is filled in partitions of equal length, by threads as they please;
-  /// after Start() each is given away by Prequest::Pready. A count that is given is a partition's. Under way, it cannot be cancelled:
-  /// dropped, it is waited for; before all partitions are ready that ends the job. With MPI 4.
-  /// Source: MPI_Psend_init.
+  /// after Start() each is given away by Prequest::Pready. A count that is given is a partition's.
+  /// Under way, it cannot be cancelled: dropped, it is waited for; before all partitions are ready
+  /// that ends the job. With MPI 4. Source: MPI_Psend_init.
   Prequest Psend_init([[maybe_unused]] LastingConstBuffer buf,
                       [[maybe_unused]] psend_arguments<> pack, place where = place::here()) const {
     const user_call inside(open(), "Psend_init", where);
@@ -319,6 +319,12 @@ class persistent_calls : public nonblocking_object_collectives<> {
   Reduce_scatter_init(LastingConstBuffer sendbuf, Buffer recvbuf, const Counts& recvcounts,
                       const Op& op = SUM, const Info& info = INFO_NULL, place where = place::here())
   const {
+    return Reduce_scatter_init(sendbuf, recvbuf,
+                               reduce_scatter_init_arguments{recvcounts, op, info}, where);
+  }
+  Prequest Reduce_scatter_init(LastingConstBuffer sendbuf, Buffer recvbuf,
+                               std::initializer_list<int> recvcounts, const Op& op = SUM,
+                               const Info& info = INFO_NULL, place where = place::here()) const {
     return Reduce_scatter_init(sendbuf, recvbuf,
                                reduce_scatter_init_arguments{recvcounts, op, info}, where);
   }

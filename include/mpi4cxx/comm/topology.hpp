@@ -142,6 +142,9 @@ class Cartcomm : public detail::with_topology<Cartcomm, Topocomm> {
                   "MPI_Cart_shift");
     return peers;
   }
+  std::pair<int, int> Shift(detail::shift_arguments pack) const {
+    return Shift(pack.direction, pack.disp);
+  }
 
   /// The slice of the grid that this rank is in: of the dimensions whose flag is true, with the
   /// coordinates of the others as they are. Collective. Source: MPI_Cart_sub.

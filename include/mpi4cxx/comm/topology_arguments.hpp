@@ -80,6 +80,9 @@ struct cart_arguments {
   flag_list periods = {};
   bool reorder = false;
 };
+struct shift_arguments {
+  integer direction, disp;
+};
 struct cart_map_arguments {
   flag_list periods = {};
 };

@@ -276,8 +276,14 @@ class Datatype : public detail::attributes_of<Datatype, detail::type_attributes>
     const detail::user_call inside(detail::running(), "Datatype.Create_resized", where);
     MPI4CXX_MAKE(false, MPI_Type_create_resized, native(), lb, extent);
   }
+  Datatype Create_resized(detail::resized_arguments pack, place where = place::here()) const {
+    return Create_resized(pack.lb, pack.extent, where);
+  }
   Datatype Resized(detail::large_integer lb, detail::large_integer extent) const {
     return Create_resized(lb, extent);
+  }
+  Datatype Resized(detail::resized_arguments pack) const {
+    return Create_resized(pack);
   }
 #undef MPI4CXX_MAKE
   /// A copy that is a type of its own. Source: MPI_Type_dup.

@@ -95,6 +95,9 @@ struct darray_arguments {
   large_integer_list gsizes, distribs, dargs, psizes;
   integer order = MPI_ORDER_C;
 };
+struct resized_arguments {
+  large_integer lb, extent;
+};
 
 /// A datatype's number of integers, addresses, counts and datatypes that it was made of.
 struct datatype_envelope {

@@ -120,6 +120,8 @@ class content_reader {
 
 [[gnu::cold]] inline detail::datatype_contents Datatype::Get_contents() const {
   const detail::datatype_envelope envelope = Get_envelope();
+  if (envelope.combiner == MPI_COMBINER_NAMED)
+    detail::raise(MPI_ERR_TYPE, "a predefined datatype has no contents: it was made of no other");
   detail::datatype_contents found;
   std::vector<MPI_Datatype> raw(static_cast<std::size_t>(envelope.datatypes), MPI_DATATYPE_NULL);
   found.integers.resize(static_cast<std::size_t>(envelope.integers));

@@ -162,9 +162,14 @@ class Group {
 #endif
   }
 
-  /// Frees it now, for all copies. Source: MPI_Group_free.
+  /// Frees it now, for all copies. A handle that is GROUP_EMPTY becomes GROUP_NULL. Source:
+  /// MPI_Group_free.
   void Free() {
-    handle_.free("MPI_Group_free");
+    // Open MPI would free the predefined group itself
+    if (!handle_.is_owned() && native() == MPI_GROUP_EMPTY)
+      handle_ = handle(static_cast<MPI_Group>(MPI_GROUP_NULL));
+    else
+      handle_.free("MPI_Group_free");
   }
 
  private:

@@ -198,9 +198,42 @@ constexpr bool is_native_operation(operation what) {
   }
 }
 
-/// Whether the elements of a predefined datatype are real numbers.
-inline bool is_floating_datatype(MPI_Datatype type) noexcept {
-  return type == MPI_FLOAT || type == MPI_DOUBLE || type == MPI_LONG_DOUBLE;
+/// What sort of numbers elements are: two of one size and class are the same to an operator.
+enum class number_class : unsigned char { integer, real, complex, other };
+template <class T>
+inline constexpr number_class number_class_of =
+    std::is_floating_point_v<T>                  ? number_class::real
+    : complex_number<T>                          ? number_class::complex
+    : std::is_integral_v<T> || std::is_enum_v<T> ? number_class::integer
+                                                 : number_class::other;
+template <std::size_t n>
+bool is_one_of(MPI_Datatype type, const MPI_Datatype (&types)[n]) {
+  for (const MPI_Datatype each : types)
+    if (each == type) return true;
+  return false;
+}
+/// That of a predefined datatype; bytes count as integers.
+inline number_class class_of(MPI_Datatype type) {
+  if (is_one_of(type, {MPI_FLOAT, MPI_DOUBLE, MPI_LONG_DOUBLE, MPI_REAL, MPI_DOUBLE_PRECISION,
+                       MPI_REAL4, MPI_REAL8, MPI_REAL16}))
+    return number_class::real;
+  if (is_one_of(type, {MPI_CXX_FLOAT_COMPLEX, MPI_CXX_DOUBLE_COMPLEX, MPI_CXX_LONG_DOUBLE_COMPLEX,
+                       MPI_C_COMPLEX, MPI_C_FLOAT_COMPLEX, MPI_C_DOUBLE_COMPLEX,
+                       MPI_C_LONG_DOUBLE_COMPLEX, MPI_COMPLEX, MPI_DOUBLE_COMPLEX, MPI_COMPLEX8,
+                       MPI_COMPLEX16, MPI_COMPLEX32}))
+    return number_class::complex;
+  if (is_one_of(type,
+                {MPI_FLOAT_INT, MPI_DOUBLE_INT, MPI_LONG_INT, MPI_2INT, MPI_SHORT_INT,
+                 MPI_LONG_DOUBLE_INT, MPI_2REAL, MPI_2DOUBLE_PRECISION, MPI_2INTEGER, MPI_PACKED}))
+    return number_class::other;
+  switch (Datatype(raw_handle, type).combiner()) {
+    case MPI_COMBINER_F90_REAL:
+      return number_class::real;
+    case MPI_COMBINER_F90_COMPLEX:
+      return number_class::complex;
+    default:
+      return number_class::integer;
+  }
 }
 inline MPI_Count extent_of(MPI_Datatype type) noexcept {
   MPI_Count lower = 0, extent = 0;
@@ -238,7 +271,10 @@ struct element_operation {
   identity_t element = 0;
   std::size_t element_size = 0;  // 0: it takes memory of any datatype
   MPI_Datatype datatype = MPI_DATATYPE_NULL;
-  bool is_floating = false;
+  // What an element is made of: of an array its scalars, as which arrays lie in buffers.
+  std::size_t scalar_size = 0;
+  MPI_Datatype scalar = MPI_DATATYPE_NULL;
+  number_class numbers = number_class::other;
 };
 
 template <class T, class Function>
@@ -247,7 +283,10 @@ struct element_operation_of final : element_operation {
     element = identity<T>();
     element_size = sizeof(T);
     datatype = datatype_of<T>();
-    is_floating = std::is_floating_point_v<T>;
+    using flat = typename flattened<T>::type;
+    scalar_size = sizeof(flat);
+    scalar = datatype_of<flat>();
+    numbers = number_class_of<flat>;
   }
   void combine(const void* in, void* inout, std::size_t count) const override {
     const T* const left = static_cast<const T*>(in);
@@ -410,27 +449,64 @@ struct user_operation final : counted {
   tracked open{"an Op"};
 };
 
+/// How MPI gets the elements of a buffer for an operator.
+struct operand_type {
+  MPI_Datatype type;    // the elements
+  MPI_Datatype handed;  // what MPI gets for them, which may have to lead to a callable
+  MPI_Count parts = 1;  // how many elements of the buffer make one
+  /// How many `in_buffer` elements of the buffer are. Throws where the last is not whole.
+  MPI_Count count(MPI_Count in_buffer) const {
+    if (parts == 1) [[likely]]
+      return in_buffer;
+    if (in_buffer % parts != 0)
+      raise(MPI_ERR_COUNT, formatted("{} elements of the buffer are no whole number of those of "
+                                     "the operator, each of which is {} of them",
+                                     {in_buffer, parts}));
+    return in_buffer / parts;
+  }
+};
+
+/// Whether elements of `type`, which is made of `leaf` alone (null: of several types), can be
+/// meant by an operator on the scalars of `function`.
+[[gnu::cold]] inline bool is_meant(const element_operation& function, const Datatype& type,
+                                   const Datatype& leaf) {
+  const bool is_number = function.numbers != number_class::other;
+  if (!leaf) return !is_number;
+  const MPI_Datatype raw = leaf.native();
+  if (raw == MPI_BYTE || raw == function.scalar) return true;
+  const number_class numbers = class_of(raw);
+  if (is_number)
+    return numbers == function.numbers &&
+           extent_of(raw) == static_cast<MPI_Count>(function.scalar_size);
+  // an aggregate, whose members a derived datatype may spell out; a pair is only itself
+  return numbers == number_class::other ? !Datatype(raw_handle, function.scalar).is_predefined()
+                                        : leaf != type;
+}
+
 /// What is seldom reduced: throws where `function` (null: MPI's own operators) cannot be applied.
-[[gnu::cold]] inline void require_element_type(const element_operation* function,
-                                               MPI_Datatype raw) {
+[[gnu::cold]] inline operand_type require_element_type(const element_operation* function,
+                                                       MPI_Datatype raw) {
   const Datatype type(raw_handle, raw);
+  const operand_type as_given{raw, raw};
   if (!function) {
     if (!type.is_predefined())
       raise(MPI_ERR_OP,
             "MPI's own operators work on elements of predefined datatypes, not of derived ones: "
             "make one by Op::Create<T>(f), or by Op::Create(f) for memory of any datatype");
-    return;
+    return as_given;
   }
   const auto size = static_cast<MPI_Count>(function->element_size);
-  if (size == 0) return;
+  if (size == 0) return as_given;
+  const auto scalar_size = static_cast<MPI_Count>(function->scalar_size);
   const auto [lower, extent] = type.Get_extent();
-  const bool is_whole = extent == size && lower == 0;
-  const bool is_dense = extent % size == 0 && type.Get_size() == extent &&
+  const bool is_dense = extent > 0 && extent % scalar_size == 0 && type.Get_size() == extent &&
                         type.Get_true_extent() == std::pair<MPI_Aint, MPI_Aint>(0, extent);
-  const Datatype leaf = leaf_of(type);
-  if ((is_whole || (is_dense && extent > 0)) &&
-      (!leaf || is_floating_datatype(leaf.native()) == function->is_floating))
-    return;
+  if (is_meant(*function, type, leaf_of(type))) {
+    if ((extent == size && lower == 0) || (is_dense && extent % size == 0)) return as_given;
+    // arrays lie in buffers as their scalars, amid which MPI could divide an element
+    if (is_dense && size % extent == 0)
+      return {function->datatype, function->datatype, size / extent};
+  }
   raise(
       MPI_ERR_TYPE,
       formatted("this operator was made for other elements, of {} bytes: those of the buffer have "
@@ -454,8 +530,10 @@ class Op {
 
   /// An operator on elements of type T from a callable T(T, T), with or without state. It must be
   /// associative; say whether it is also commutative. Elements meet it in rank order, the lower
-  /// rank's on the left. Any number may be alive; beyond 128 whose callables have state, an
-  /// operator works on its own element type only. Source: MPI_Op_create.
+  /// rank's on the left. One on a std::array takes buffers of such arrays, and of their scalars
+  /// side by side: their count is then a multiple of the array's length, else ERR_COUNT. Any number
+  /// may be alive; beyond 128 whose callables have state, an operator works on its own element type
+  /// only. Source: MPI_Op_create.
   ///
   ///     auto longest = MPI::Op::Create<Span>([](Span a, Span b) { return a.n < b.n ? b : a; });
   ///     comm.Allreduce(mine, all, longest);
@@ -540,30 +618,32 @@ class Op {
                                                      {in.count, inout.count}));
     if (in.type != inout.type)
       detail::raise(MPI_ERR_TYPE, "the buffers have elements of different datatypes");
-    const MPI_Datatype type = element_type(in.type);
+    const detail::operand_type elements = element_type(in.type);
     // in pieces of what an int counts, which functions of users get
-    const MPI_Count extent = detail::extent_of(in.type);
-    for (MPI_Count done = 0; done == 0 || done < in.count;) {
-      const MPI_Count piece = std::min<MPI_Count>(in.count - done, INT_MAX);
+    const MPI_Count extent = detail::extent_of(elements.type), count = elements.count(in.count);
+    for (MPI_Count done = 0; done == 0 || done < count;) {
+      const MPI_Count piece = std::min<MPI_Count>(count - done, INT_MAX);
       const auto at = [&](const void* data) {
         return data ? static_cast<const std::byte*>(data) + done * extent : nullptr;
       };
       detail::check(MPI_Reduce_local(at(in.data), const_cast<std::byte*>(at(inout.data)),
-                                     static_cast<int>(piece), type, native()),
+                                     static_cast<int>(piece), elements.handed, native()),
                     "MPI_Reduce_local");
       if (piece == 0) return;
       done += piece;
     }
   }
 
-  /// The datatype to give MPI for elements of `type`, which is `type` but for operators beyond the
-  /// slots. Throws unless this operator can work on such elements: MPI's own ones take predefined
-  /// datatypes, one made from a callable knows its own.
-  MPI_Datatype element_type(MPI_Datatype type) const {
+  /// The datatype to give MPI for elements of `type`, which is `type` but for arrays and operators
+  /// beyond the slots. Throws unless this operator can work on such elements: MPI's own ones take
+  /// predefined datatypes, one made from a callable knows its own.
+  detail::operand_type element_type(MPI_Datatype type) const {
+    detail::operand_type found{type, type};
     if (user_ ? type != user_->function->datatype
               : type != MPI_DOUBLE && type != MPI_INT && type != MPI_FLOAT && type != MPI_LONG)
-      detail::require_element_type(user_ ? user_->function.get() : nullptr, type);
-    return user_ && user_->is_marking ? user_->marked(type) : type;
+      found = detail::require_element_type(user_ ? user_->function.get() : nullptr, type);
+    if (user_ && user_->is_marking) found.handed = user_->marked(found.type);
+    return found;
   }
 
  private:

@@ -160,7 +160,8 @@ class [[nodiscard]] Request {
   /// Whether the call is complete, leaving the request as it is. Source: MPI_Request_get_status.
   bool Get_status(detail::status_argument status = nullptr) {
     if (!*this) return set_empty(status.native()), true;
-    if (operation_) return detail::advance(detail::running()), operation_->test(status.native());
+    advance_all();
+    if (operation_) return operation_->test(status.native());
     int flag = 0;
     detail::check(MPI_Request_get_status(raw_, &flag, status.native()), "MPI_Request_get_status");
     return flag != 0;
@@ -179,12 +180,14 @@ class [[nodiscard]] Request {
     open_ = {};
   }
 
+  // Statuses are a std::vector<Status>, which is filled, or its address.
+
   /// Waits for all. The first that failed throws, after all have ended; the statuses say which
   /// have failed. Source: MPI_Waitall.
-  static void Waitall(detail::request_span requests, std::vector<Status>* statuses = nullptr,
+  static void Waitall(detail::request_span requests, detail::statuses_argument statuses = nullptr,
                       place where = place::here());
   /// Whether all are complete; if not, all are left as they are. Source: MPI_Testall.
-  static bool Testall(detail::request_span requests, std::vector<Status>* statuses = nullptr);
+  static bool Testall(detail::request_span requests, detail::statuses_argument statuses = nullptr);
   /// Waits for any; returns its index, UNDEFINED where all are REQUEST_NULL. Source: MPI_Waitany.
   static int Waitany(detail::request_span requests, detail::status_argument status = nullptr,
                      place where = place::here()) {
@@ -200,13 +203,13 @@ class [[nodiscard]] Request {
   /// REQUEST_NULL. One that has failed throws; where others are told of, at the next call. Source:
   /// MPI_Waitsome.
   static std::optional<std::vector<int>> Waitsome(detail::request_span requests,
-                                                  std::vector<Status>* statuses = nullptr,
+                                                  detail::statuses_argument statuses = nullptr,
                                                   place where = place::here()) {
     return some_of(requests, statuses, "Waitsome", where);
   }
   /// As Waitsome, without waiting. Source: MPI_Testsome.
   static std::optional<std::vector<int>> Testsome(detail::request_span requests,
-                                                  std::vector<Status>* statuses = nullptr) {
+                                                  detail::statuses_argument statuses = nullptr) {
     return some_of(requests, statuses);
   }
 
@@ -217,11 +220,11 @@ class [[nodiscard]] Request {
     return status_of_any(requests, status);
   }
   static bool Get_status_all(detail::request_span requests,
-                             std::vector<Status>* statuses = nullptr) {
+                             detail::statuses_argument statuses = nullptr) {
     return status_of_all(requests, statuses);
   }
-  static std::optional<std::vector<int>> Get_status_some(detail::request_span requests,
-                                                         std::vector<Status>* statuses = nullptr) {
+  static std::optional<std::vector<int>> Get_status_some(
+      detail::request_span requests, detail::statuses_argument statuses = nullptr) {
     return status_of_some(requests, statuses);
   }
   /// The same on a range of Requests, Prequests or ObjectRequests.
@@ -231,12 +234,12 @@ class [[nodiscard]] Request {
     return status_of_any(requests, status);
   }
   template <class Requests>
-  static bool get_status_all(Requests&& requests, std::vector<Status>* statuses = nullptr) {
+  static bool get_status_all(Requests&& requests, detail::statuses_argument statuses = nullptr) {
     return status_of_all(requests, statuses);
   }
   template <class Requests>
-  static std::optional<std::vector<int>> get_status_some(Requests&& requests,
-                                                         std::vector<Status>* statuses = nullptr) {
+  static std::optional<std::vector<int>> get_status_some(
+      Requests&& requests, detail::statuses_argument statuses = nullptr) {
     return status_of_some(requests, statuses);
   }
 
@@ -516,8 +519,9 @@ class [[nodiscard]] ObjectRequest {
 
 // ---- several at once
 
-inline void Request::Waitall(detail::request_span requests, std::vector<Status>* statuses,
+inline void Request::Waitall(detail::request_span requests, detail::statuses_argument wanted,
                              place where) {
+  std::vector<Status>* const statuses = wanted;
   if (statuses) statuses->assign(requests.size(), Status());
   std::exception_ptr first;
   const auto& told = detail::running().mismatches_told;
@@ -537,7 +541,7 @@ inline void Request::Waitall(detail::request_span requests, std::vector<Status>*
   if (first) std::rethrow_exception(first);
 }
 
-inline bool Request::Testall(detail::request_span requests, std::vector<Status>* statuses) {
+inline bool Request::Testall(detail::request_span requests, detail::statuses_argument statuses) {
   if (!requests.empty()) advance_all();
   for (Request& each : requests)
     if (each.operation_ ? !each.operation_->test(MPI_STATUS_IGNORE) : !each.Get_status())

@@ -5,6 +5,8 @@
 #include <mpi4cxx/handle/datatype.hpp>
 #include <mpi4cxx/runtime/error.hpp>
 
+#include <vector>
+
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI {
 
 /// What is known of a message that was received: source, tag, size, error.
@@ -98,6 +100,17 @@ class status_argument {
 
  private:
   Status* status_ = nullptr;
+};
+/// The statuses of several requests: a vector that is filled, its address, or nothing.
+class statuses_argument {
+ public:
+  constexpr statuses_argument(std::nullptr_t = nullptr) {}
+  constexpr statuses_argument(std::vector<Status>* statuses) : statuses_(statuses) {}
+  constexpr statuses_argument(std::vector<Status>& statuses) : statuses_(&statuses) {}
+  constexpr operator std::vector<Status>*() const noexcept { return statuses_; }
+
+ private:
+  std::vector<Status>* statuses_ = nullptr;
 };
 
 }  // namespace detail

@@ -131,11 +131,6 @@ inline bool is_predefined_datatype(MPI_Datatype type) {
   return basic_datatype(type) == type;
 }
 
-template <std::size_t n>
-bool is_one_of(MPI_Datatype type, const MPI_Datatype (&types)[n]) {
-  return std::find(types, types + n, type) != types + n;
-}
-
 /// The target combines what it has with what comes, in elements of one type that the operator must
 /// be defined for. What MPI libraries do otherwise is anything from nothing at all to a crash.
 inline void require_combinable(const memory_view& view, MPI_Datatype target, operation what) {
@@ -144,8 +139,7 @@ inline void require_combinable(const memory_view& view, MPI_Datatype target, ope
   const MPI_Datatype basic = basic_datatype(origin);
   if (origin != target) {
     const MPI_Datatype other = basic_datatype(target);
-    if (bytes_of(1, basic) != bytes_of(1, other) ||
-        is_floating_datatype(basic) != is_floating_datatype(other))
+    if (bytes_of(1, basic) != bytes_of(1, other) || class_of(basic) != class_of(other))
       raise(MPI_ERR_TYPE,
             "the elements at the target have another datatype than those of the origin: an "
             "accumulating call combines elements of one type");
@@ -155,10 +149,8 @@ inline void require_combinable(const memory_view& view, MPI_Datatype target, ope
   const bool of_truth =
       what == operation::land || what == operation::lor || what == operation::lxor;
   const bool of_location = what == operation::maxloc || what == operation::minloc;
-  const bool is_real =
-      is_floating_datatype(basic) ||
-      is_one_of(basic, {MPI_CXX_FLOAT_COMPLEX, MPI_CXX_DOUBLE_COMPLEX, MPI_CXX_LONG_DOUBLE_COMPLEX,
-                        MPI_C_FLOAT_COMPLEX, MPI_C_DOUBLE_COMPLEX, MPI_C_LONG_DOUBLE_COMPLEX});
+  const number_class numbers = class_of(basic);
+  const bool is_real = numbers == number_class::real || numbers == number_class::complex;
   const bool is_location = is_one_of(basic, {MPI_2INT, MPI_SHORT_INT, MPI_LONG_INT, MPI_FLOAT_INT,
                                              MPI_DOUBLE_INT, MPI_LONG_DOUBLE_INT});
   if (of_location != is_location || (is_real && (of_bits || of_truth)) ||
@@ -323,7 +315,7 @@ class remote_access : public window_handle {
     require_one(into, "result");
     require_same_type(from.type, expected.type, "compare buffer");
     require_same_type(from.type, into.type, "result");
-    if (!is_predefined_datatype(from.type) || is_floating_datatype(from.type))
+    if (!is_predefined_datatype(from.type) || class_of(from.type) != number_class::integer)
       raise(MPI_ERR_TYPE,
             "Compare_and_swap is for integers, bools and bytes, not for other datatypes");
 #if defined(OPEN_MPI) && OMPI_MAJOR_VERSION < 5
