@@ -125,10 +125,14 @@ class compared_receipt final : public receipt {
     if (is_ambiguous || comm_.is_unannounced) return;
     if (error == MPI_SUCCESS && bytes_of(status) != std::max<MPI_Count>(sender_->sent, 0))
       return unannounced(status, error);  // this was announced by something else
-    if (sender_->sent > 0 && sender_->given != mine_.taken && sender_->given != 0 &&
-        mine_.taken != 0)
-      throw TypeMismatch(report(status, "elements of another type").c_str());
-    if (error != MPI_SUCCESS) raise(error, report(status, "a message that is too long"));
+    const bool is_of_another_type = sender_->sent > 0 && sender_->given != mine_.taken &&
+                                    sender_->given != 0 && mine_.taken != 0;
+    // what MPI itself finds keeps its class
+    if (error != MPI_SUCCESS)
+      raise(error,
+            report(status, is_of_another_type ? "a message that is too long and of another type"
+                                              : "a message that is too long"));
+    if (is_of_another_type) throw TypeMismatch(report(status, "elements of another type").c_str());
   }
 
  private:
