@@ -107,8 +107,8 @@ class [[nodiscard]] Grequest : public Request {
   /// waited for it, or by Complete() where the request was freed before; then all three end.
   /// `cancel_fn(bool complete)` is called by Cancel(); it may stop the work and call Complete().
   /// What they throw is thrown by the call that called them. Local. Source: MPI_Grequest_start.
-  static Grequest Start(detail::grequest_arguments pack = {}) {
-    detail::running();
+  static Grequest Start(detail::grequest_arguments pack = {}, place where = place::here()) {
+    const detail::user_call inside(detail::running(), "Grequest.Start", where);
     Grequest made;
     made.record_ = std::make_shared<detail::grequest_record>(std::move(pack));
     auto state = std::make_unique<std::shared_ptr<detail::grequest_record>>(made.record_);
@@ -119,14 +119,17 @@ class [[nodiscard]] Grequest : public Request {
     made.raw_ = made.record_->raw;
     made.kept_ = std::shared_ptr<detail::generalized_calls>(made.record_);
     made.is_generalized_ = true;
+    made.open_ = detail::tracked("a generalized request");
     return made;
   }
   template <class Query>
   requires std::constructible_from<std::function<void(Status&)>, Query>
   static Grequest Start(Query query_fn, std::function<void()> free_fn = nullptr,
-                        std::function<void(bool)> cancel_fn = nullptr) {
+                        std::function<void(bool)> cancel_fn = nullptr,
+                        place where = place::here()) {
     return Start(
-        detail::grequest_arguments{std::move(query_fn), std::move(free_fn), std::move(cancel_fn)});
+        detail::grequest_arguments{std::move(query_fn), std::move(free_fn), std::move(cancel_fn)},
+        where);
   }
 
   /// The operation is done: whoever waits goes on. Any thread may call it, once, also while another

@@ -22,6 +22,9 @@ class Message {
     Message(std::move(other)).swap(*this);
     return *this;
   }
+  ~Message() {
+    if (raw_ != MPI_MESSAGE_NULL) open_.lose("a message, matched and never received,");
+  }
   explicit operator bool() const noexcept { return raw_ != MPI_MESSAGE_NULL; }
   bool operator==(const Message& other) const noexcept { return raw_ == other.raw_; }
   MPI_Message native() const noexcept { return raw_; }
@@ -42,6 +45,7 @@ class Message {
     detail::scratch_buffer buffer;
     MPI_Status received{};
     const auto message = detail::receive_matched(state, raw_, probed_, *buffer, &received);
+    open_ = {};
     const std::size_t size =
         detail::take_message(state, comm_.open(), message, received.MPI_SOURCE, value);
     if (status.native() != MPI_STATUS_IGNORE) {
@@ -66,6 +70,7 @@ class Message {
     else
       receive->start();
     raw_ = MPI_MESSAGE_NULL;
+    open_ = {};
     return ObjectRequest<T>(std::move(receive));
   }
 
@@ -84,6 +89,7 @@ class Message {
     MPI_Request request = MPI_REQUEST_NULL;
     detail::call<detail::operations::Mrecv::nonblocking>(
         const_cast<void*>(view.data), detail::call_count{view.count}, view.type, &raw_, &request);
+    open_ = {};
     return Request::adopt(request, true);
   }
 
@@ -144,7 +150,9 @@ class Message {
 
   // For the library.
   Message(detail::comm_handle comm, MPI_Message raw, const MPI_Status& probed)
-      : comm_(std::move(comm)), raw_(raw), probed_(probed) {}
+      : comm_(std::move(comm)), raw_(raw), probed_(probed) {
+    if (raw != MPI_MESSAGE_NO_PROC) open_ = detail::tracked("a message, matched and not received,");
+  }
   static Message no_proc() { return {detail::comm_handle(), MPI_MESSAGE_NO_PROC, MPI_Status{}}; }
 
  private:
@@ -156,11 +164,13 @@ class Message {
     std::swap(comm_, other.comm_);
     std::swap(raw_, other.raw_);
     std::swap(probed_, other.probed_);
+    std::swap(open_, other.open_);
   }
 
   detail::comm_handle comm_;
   MPI_Message raw_ = MPI_MESSAGE_NULL;
   MPI_Status probed_{};
+  detail::tracked open_;
 };
 
 namespace detail {

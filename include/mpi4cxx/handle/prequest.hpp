@@ -26,6 +26,7 @@ class [[nodiscard]] Prequest : public Request {
     made.is_receive_ = is_receive;
     made.is_active_ = false;
     made.kept_ = std::move(kept);
+    made.open_ = detail::tracked("a persistent request");
     return made;
   }
   // For the library: of a partitioned send.

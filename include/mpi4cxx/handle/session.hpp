@@ -23,7 +23,9 @@ inline raw_session null_session() noexcept {
 struct session_record final : counted {
   explicit session_record(MPI_Session session, bool borrowed = false)
       : raw(session), is_borrowed(borrowed) {
-    if (!is_borrowed) ++process_wide_state().sessions;
+    if (is_borrowed) return;
+    ++process_wide_state().sessions;
+    open = tracked("a Session");
   }
   ~session_record() override {
     if (is_borrowed || raw == MPI_SESSION_NULL) return;
@@ -39,7 +41,10 @@ struct session_record final : counted {
   int finalize() {
     end_errhandler();
     const int code = MPI_Session_finalize(&raw);
-    if (code == MPI_SUCCESS) --process_wide_state().sessions;
+    if (code == MPI_SUCCESS) {
+      --process_wide_state().sessions;
+      open = {};
+    }
     return code;
   }
   /// The gate of calls on a session. MPICH 4.0 has errors of these go to no handler: then it is
@@ -58,6 +63,7 @@ struct session_record final : counted {
   }
   MPI_Session raw;
   bool is_borrowed;
+  tracked open;
 };
 
 #if defined(MPICH_NUMVERSION) && MPICH_NUMVERSION < 40100000
@@ -142,8 +148,10 @@ class Session : public detail::session_error_handlers<Session> {
 
   /// A session of its own, beside the world or without it. Local. Throws Exception
   /// (ERR_UNSUPPORTED_OPERATION) before MPI 4. Source: MPI_Session_init.
-  static Session Init([[maybe_unused]] const detail::session_arguments& pack = {}) {
+  static Session Init([[maybe_unused]] const detail::session_arguments& pack = {},
+                      [[maybe_unused]] place where = place::here()) {
 #if MPI_VERSION >= 4
+    const detail::user_call inside(detail::process_wide_state(), "Session.Init", where);
     detail::keep_mpi_up();
     MPI_Session made = MPI_SESSION_NULL;
     detail::check(MPI_Session_init(pack.info.native(), pack.errhandler.native(), &made),
@@ -155,8 +163,9 @@ class Session : public detail::session_error_handlers<Session> {
     detail::needs_mpi_4("sessions");
 #endif
   }
-  static Session Init(const Info& info, const Errhandler& errhandler = ERRORS_RETURN) {
-    return Init(detail::session_arguments{info, errhandler});
+  static Session Init(const Info& info, const Errhandler& errhandler = ERRORS_RETURN,
+                      place where = place::here()) {
+    return Init(detail::session_arguments{info, errhandler}, where);
   }
   /// Ends it for all copies; what was made of it must have ended before. It may wait for the ranks
   /// of its communicators. Source: MPI_Session_finalize.

@@ -221,7 +221,8 @@ class File : public detail::file_access<>,
     return Get_amode();
   }
   /// The processes that opened it. Local. Source: MPI_File_get_group.
-  Group Get_group() const {
+  Group Get_group(place where = place::here()) const {
+    const detail::user_call inside(detail::running(), "File.Get_group", where);
     return Group::adopt(get<MPI_Group>(MPI_File_get_group, "MPI_File_get_group"));
   }
   Group group() const {
@@ -244,7 +245,8 @@ class File : public detail::file_access<>,
     file.check(MPI_File_set_info(file.raw, hints.native()), "MPI_File_set_info");
   }
   /// The hints in use. Local. Source: MPI_File_get_info.
-  Info Get_info() const {
+  Info Get_info(place where = place::here()) const {
+    const detail::user_call inside(detail::running(), "File.Get_info", where);
     return Info::adopt(get<MPI_Info>(MPI_File_get_info, "MPI_File_get_info"));
   }
   Info info() const {
@@ -282,7 +284,9 @@ class File : public detail::file_access<>,
     Set_view(detail::view_arguments{disp, etype, filetype, datarep, info}, where);
   }
   /// Displacement, etype, filetype, data representation. Local. Source: MPI_File_get_view.
-  std::tuple<MPI_Offset, Datatype, Datatype, std::string> Get_view() const {
+  std::tuple<MPI_Offset, Datatype, Datatype, std::string> Get_view(
+      place where = place::here()) const {
+    const detail::user_call inside(detail::running(), "File.Get_view", where);
     const detail::file_record& file = open();
     MPI_Offset disp = 0;
     MPI_Datatype etype = MPI_DATATYPE_NULL, filetype = MPI_DATATYPE_NULL;

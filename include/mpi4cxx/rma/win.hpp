@@ -214,7 +214,8 @@ class Win : public detail::window_synchronization,
   }
 
   /// Its processes. Source: MPI_Win_get_group.
-  Group Get_group() const {
+  Group Get_group(place where = place::here()) const {
+    const detail::user_call inside(detail::running(), "Win.Get_group", where);
     MPI_Group made = MPI_GROUP_NULL;
     detail::check(MPI_Win_get_group(open(), &made), "MPI_Win_get_group");
     return Group::adopt(made);
@@ -229,7 +230,8 @@ class Win : public detail::window_synchronization,
     collective("MPI_Win_set_info", MPI_Win_set_info, open(), info.native());
   }
   /// The hints in use. Local. Source: MPI_Win_get_info.
-  Info Get_info() const {
+  Info Get_info(place where = place::here()) const {
+    const detail::user_call inside(detail::running(), "Win.Get_info", where);
     MPI_Info made = MPI_INFO_NULL;
     detail::check(MPI_Win_get_info(open(), &made), "MPI_Win_get_info");
     return Info::adopt(made);

@@ -137,19 +137,17 @@ inline constexpr std::size_t most_announcement = 512;
       return;
 }
 
-/// MPI itself would delete those of COMM_WORLD after what is ours, which their callbacks may use.
-[[gnu::cold]] inline int delete_attributes_of_world(process_state& state) {
+/// What the user keeps with a predefined communicator.
+[[gnu::cold]] inline int delete_attributes(process_state& state, MPI_Comm comm) {
   int failure = MPI_SUCCESS;
   for (const std::uintptr_t key : state.callbacks.keys(callback_kind::comm_keyval)) {
     const int keyval = static_cast<int>(key);
     void* value = nullptr;
     int is_kept = 0;
-    if (MPI_Comm_get_attr(MPI_COMM_WORLD, keyval, static_cast<void*>(&value), &is_kept) !=
-            MPI_SUCCESS ||
+    if (MPI_Comm_get_attr(comm, keyval, static_cast<void*>(&value), &is_kept) != MPI_SUCCESS ||
         !is_kept)
       continue;
-    if (const int code = MPI_Comm_delete_attr(MPI_COMM_WORLD, keyval); code != MPI_SUCCESS)
-      failure = code;
+    if (const int code = MPI_Comm_delete_attr(comm, keyval); code != MPI_SUCCESS) failure = code;
   }
   return failure;
 }
@@ -160,7 +158,8 @@ inline constexpr std::size_t most_announcement = 512;
   stop_watchdog(state);
   if (state.reports_leaks) report_leaks(state);
   free_windows(state);
-  const int failure = delete_attributes_of_world(state);
+  // MPI itself would delete them after what is ours, which their callbacks may use
+  const int failure = delete_attributes(state, MPI_COMM_WORLD);
   const double begin = MPI_Wtime();
   pause pause(state);
   while (!state.sweep()) {
@@ -199,6 +198,11 @@ inline constexpr std::size_t most_announcement = 512;
       advance(state);
       throw_mismatch(state);  // found since the last call
     }
+  }
+  if (state.sessions != 0) {
+    // MPICH leaves attributes alone then, and with them what is to be done before
+    check(delete_attributes(state, MPI_COMM_SELF), "MPI_Comm_delete_attr");
+    check(MPI_Comm_delete_attr(MPI_COMM_SELF, state.finalize_keyval), "MPI_Comm_delete_attr");
   }
   check(MPI_Finalize(), "MPI_Finalize");
 }
