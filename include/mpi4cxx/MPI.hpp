@@ -241,8 +241,9 @@ inline void Attach_buffer(Buffer buffer) {
                 "MPI_Buffer_attach");
 }
 /// Waits until all its messages are sent, and gives the memory back. Source: MPI_Buffer_detach.
-inline std::span<std::byte> Detach_buffer() {
+inline std::span<std::byte> Detach_buffer(place where = place::here()) {
   detail::process_state& state = detail::running();
+  const detail::user_call inside(state, "Detach_buffer", where);
   const detail::driven_section driven(state);
   void* memory = nullptr;
 #if MPI_VERSION >= 4

@@ -147,7 +147,7 @@ class Comm : public detail::creation<Comm, detail::persistent_calls<>>,
   static Intercomm Get_parent();
   /// A communicator to the process at the other end of a socket. Collective over the two. Source:
   /// MPI_Comm_join.
-  static Intercomm Join(detail::integer fd);
+  static Intercomm Join(detail::integer fd, place where = place::here());
 
   /// Ends the job with this exit status, at once and on all ranks. Source: MPI_Abort.
   [[noreturn]] void Abort(detail::integer errorcode = 0) const {
@@ -161,12 +161,14 @@ class Comm : public detail::creation<Comm, detail::persistent_calls<>>,
   }
 
   /// Frees it now; all copies become COMM_NULL. Collective. Source: MPI_Comm_free.
-  void Free() {
+  void Free(place where = place::here()) {
+    const detail::user_call inside(open(), "Free", where);
     end(MPI_Comm_free, "MPI_Comm_free");
   }
   /// As Free, when all communication on it has ended, which it waits for. Afterwards its processes
   /// may be connected no longer. Collective. Source: MPI_Comm_disconnect.
-  void Disconnect() {
+  void Disconnect(place where = place::here()) {
+    const detail::user_call inside(open(), "Disconnect", where);
     end(MPI_Comm_disconnect, "MPI_Comm_disconnect");
   }
 

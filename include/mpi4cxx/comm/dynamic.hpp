@@ -166,7 +166,8 @@ inline Intercomm Comm::Get_parent() {
   detail::keep(parent);
   return Intercomm(parent);
 }
-inline Intercomm Comm::Join(detail::integer fd) {
+inline Intercomm Comm::Join(detail::integer fd, place where) {
+  const detail::user_call inside(detail::running(), "Join", where);
   return detail::meet("MPI_Comm_join", [&](MPI_Comm* made) { return MPI_Comm_join(fd, made); });
 }
 

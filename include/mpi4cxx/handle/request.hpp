@@ -123,7 +123,7 @@ class [[nodiscard]] Request {
     MPI_Status* const raw_status = status.native();
     if (!*this) return set_empty(raw_status);
     auto& state = detail::running();
-    const detail::user_call inside(state, "Wait", where);
+    const detail::user_call inside(state, "Wait", where, open_.peer(), open_.tag());
     if (operation_ || is_generalized_ || state.checks_calls) {
       detail::wait_until(state, [&] {
         detail::throw_mismatch(state);
@@ -392,6 +392,11 @@ class [[nodiscard]] Request {
   }
   bool is_active() const noexcept { return operation_ || (raw_ != MPI_REQUEST_NULL && is_active_); }
 
+  static const Request* first_active(detail::request_span requests) noexcept {
+    for (const Request& each : requests)
+      if (each.is_active()) return &each;
+    return nullptr;
+  }
   // `waiting`: the name of the call that waits, else null
   static std::pair<int, bool> any_of(detail::request_span requests, MPI_Status* status,
                                      const char* waiting = nullptr, place where = place::here());
@@ -473,7 +478,8 @@ class [[nodiscard]] ObjectRequest {
   T wait(detail::status_argument status = nullptr, place where = place::here()) {
     if (!request_) return request_.Wait(status), T{};
     auto& state = detail::running();
-    const detail::user_call inside(state, "wait", where);
+    const detail::user_call inside(state, "wait", where, request_.open_.peer(),
+                                   request_.open_.tag());
     detail::wait_until(state, [&] {
       detail::throw_mismatch(state);
       return ended(status);
@@ -553,9 +559,8 @@ inline bool Request::Testall(detail::request_span requests, detail::statuses_arg
 inline std::pair<int, bool> Request::any_of(detail::request_span requests, MPI_Status* status,
                                             const char* waiting, place where) {
   std::pair<int, bool> found{MPI_UNDEFINED, true};
-  bool active = false;
-  for (const Request& each : requests) active = active || each.is_active();
-  if (!active) return set_empty(status), found;
+  const Request* const first = first_active(requests);
+  if (!first) return set_empty(status), found;
   auto& state = detail::running();
   const auto look = [&] {
     detail::throw_mismatch(state);
@@ -566,7 +571,7 @@ inline std::pair<int, bool> Request::any_of(detail::request_span requests, MPI_S
     }
     return false;
   };
-  const detail::user_call inside(state, waiting, where);
+  const detail::user_call inside(state, waiting, where, first->open_.peer(), first->open_.tag());
   if (waiting) {
     detail::wait_until(state, look);
   } else {
@@ -579,10 +584,9 @@ inline std::pair<int, bool> Request::any_of(detail::request_span requests, MPI_S
 inline std::optional<std::vector<int>> Request::some_of(detail::request_span requests,
                                                         std::vector<Status>* statuses,
                                                         const char* waiting, place where) {
-  bool active = false;
-  for (const Request& each : requests) active = active || each.is_active();
+  const Request* const first = first_active(requests);
   if (statuses) statuses->clear();
-  if (!active) return std::nullopt;
+  if (!first) return std::nullopt;
   std::vector<int> indices;
   auto& state = detail::running();
   const auto look = [&] {
@@ -607,7 +611,7 @@ inline std::optional<std::vector<int>> Request::some_of(detail::request_span req
     }
     return !indices.empty();
   };
-  const detail::user_call inside(state, waiting, where);
+  const detail::user_call inside(state, waiting, where, first->open_.peer(), first->open_.tag());
   if (waiting) {
     detail::wait_until(state, look);
   } else {

@@ -89,6 +89,7 @@ struct file_record final : counted {
         std::uncaught_exceptions() > exceptions)
       return;
     try {
+      const ending_call inside(*state, "~File");
       meet(*state);
       const driven_section driven(*state);
       if (begun.name && !begun.is_complete) begun.end(raw, begun.memory, MPI_STATUS_IGNORE);

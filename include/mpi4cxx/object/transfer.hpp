@@ -160,6 +160,7 @@ void send_object(process_state& state, comm_record& comm, const T& value, int de
 /// one that the others wait for: then a few seconds at most, after which the job is ended.
 template <class Done>
 void wait_in_destructor(process_state& state, Done&& done) {
+  const ending_call inside(state, "~Request");
   const double limit = std::uncaught_exceptions() > 0 ? MPI_Wtime() + 3 : 0;
   wait_until(state, [&] {
     if (limit != 0 && MPI_Wtime() > limit)

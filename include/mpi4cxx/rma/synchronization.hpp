@@ -79,7 +79,7 @@ class window_synchronization : public remote_access<> {
   /// other holders of LOCK_SHARED. Some MPI libraries serve them only while that rank is in an MPI
   /// call. Source: MPI_Win_lock.
   void Lock(lock_arguments pack, place where = place::here()) const {
-    const detail::user_call inside(detail::running(), "Win.Lock", where);
+    const detail::user_call inside(detail::running(), "Win.Lock", where, pack.rank);
     blocking("MPI_Win_lock", MPI_Win_lock, pack.lock_type, pack.rank, pack.assertion, open());
   }
   void Lock(integer rank, integer lock_type = MPI_LOCK_EXCLUSIVE, integer assertion = 0,
@@ -88,7 +88,7 @@ class window_synchronization : public remote_access<> {
   }
   /// Ends them: they are complete on both sides. Source: MPI_Win_unlock.
   void Unlock(integer rank, place where = place::here()) const {
-    const detail::user_call inside(detail::running(), "Win.Unlock", where);
+    const detail::user_call inside(detail::running(), "Win.Unlock", where, rank);
     blocking("MPI_Win_unlock", MPI_Win_unlock, rank, open());
   }
   /// A shared lock of all ranks. Not collective. Source: MPI_Win_lock_all.
@@ -110,7 +110,7 @@ class window_synchronization : public remote_access<> {
   /// Within Lock or Lock_all: completes this rank's transfers to `rank` on both sides. Source:
   /// MPI_Win_flush.
   void Flush(integer rank, place where = place::here()) const {
-    const detail::user_call inside(detail::running(), "Win.Flush", where);
+    const detail::user_call inside(detail::running(), "Win.Flush", where, rank);
     flush("MPI_Win_flush", MPI_Win_flush, rank, open());
   }
   /// The same to all ranks. Source: MPI_Win_flush_all.
@@ -120,7 +120,7 @@ class window_synchronization : public remote_access<> {
   }
   /// Completes them here: the memory of the origin may be used again. Source: MPI_Win_flush_local.
   void Flush_local(integer rank, place where = place::here()) const {
-    const detail::user_call inside(detail::running(), "Win.Flush_local", where);
+    const detail::user_call inside(detail::running(), "Win.Flush_local", where, rank);
     flush("MPI_Win_flush_local", MPI_Win_flush_local, rank, open());
   }
   /// As Flush_local, for all targets. Source: MPI_Win_flush_local_all.
@@ -140,16 +140,18 @@ class window_synchronization : public remote_access<> {
   ///       auto epoch = win.fence_epoch();
   ///       win.Put(data, neighbour);
   ///     }  // the data is there
-  Epoch fence_epoch(integer assertion = 0) const;
+  Epoch fence_epoch(integer assertion = 0, place where = place::here()) const;
   /// Start and Complete.
-  Epoch access_epoch(const Group& group, integer assertion = 0) const;
+  Epoch access_epoch(const Group& group, integer assertion = 0, place where = place::here()) const;
   /// Post and Wait.
-  Epoch exposure_epoch(const Group& group, integer assertion = 0) const;
+  Epoch exposure_epoch(const Group& group, integer assertion = 0,
+                       place where = place::here()) const;
   /// Lock and Unlock.
-  Epoch lock(lock_arguments pack) const;
-  Epoch lock(integer rank, integer lock_type = MPI_LOCK_EXCLUSIVE, integer assertion = 0) const;
+  Epoch lock(lock_arguments pack, place where = place::here()) const;
+  Epoch lock(integer rank, integer lock_type = MPI_LOCK_EXCLUSIVE, integer assertion = 0,
+             place where = place::here()) const;
   /// Lock_all and Unlock_all.
-  Epoch lock_all(integer assertion = 0) const;
+  Epoch lock_all(integer assertion = 0, place where = place::here()) const;
 
  private:
   template <class... P>
@@ -177,7 +179,7 @@ class window_synchronization : public remote_access<> {
 /// calls wait for other ranks, which may never come, and are left out.
 class [[nodiscard]] Epoch {
   using window = detail::window_synchronization;
-  using closing = void (*)(const window&, int rank);
+  using closing = void (*)(const window&, int rank, place where);
 
  public:
   Epoch(const Epoch&) = delete;
@@ -196,48 +198,52 @@ class [[nodiscard]] Epoch {
 
   /// Ends it before the end of the scope.
   void close() {
-    if (const closing end = std::exchange(close_, nullptr)) end(window_, rank_);
+    if (const closing end = std::exchange(close_, nullptr)) end(window_, rank_, where_);
   }
   /// Whether it is open still.
   explicit operator bool() const noexcept { return close_ != nullptr; }
 
  private:
   friend window;
-  Epoch(const window& win, bool is_lock, closing end, int rank = 0)
-      : window_(win), close_(end), rank_(rank), is_lock_(is_lock) {}
+  Epoch(const window& win, place where, bool is_lock, closing end, int rank = 0)
+      : window_(win), close_(end), rank_(rank), where_(where), is_lock_(is_lock) {}
 
   window window_;
   closing close_;
   int rank_;
+  place where_;  // it was opened
   bool is_lock_;
   int exceptions_ = std::uncaught_exceptions();
 };
 
 namespace detail {
 
-inline Epoch window_synchronization::fence_epoch(integer assertion) const {
-  Fence(assertion);
-  return {*this, false, [](const auto& win, int) { win.Fence(); }};
+inline Epoch window_synchronization::fence_epoch(integer assertion, place where) const {
+  Fence(assertion, where);
+  return {*this, where, false, [](const auto& win, int, place at) { win.Fence(at); }};
 }
-inline Epoch window_synchronization::access_epoch(const Group& group, integer assertion) const {
-  Start(group, assertion);
-  return {*this, false, [](const auto& win, int) { win.Complete(); }};
+inline Epoch window_synchronization::access_epoch(const Group& group, integer assertion,
+                                                  place where) const {
+  Start(group, assertion, where);
+  return {*this, where, false, [](const auto& win, int, place at) { win.Complete(at); }};
 }
-inline Epoch window_synchronization::exposure_epoch(const Group& group, integer assertion) const {
-  Post(group, assertion);
-  return {*this, false, [](const auto& win, int) { win.Wait(); }};
+inline Epoch window_synchronization::exposure_epoch(const Group& group, integer assertion,
+                                                    place where) const {
+  Post(group, assertion, where);
+  return {*this, where, false, [](const auto& win, int, place at) { win.Wait(at); }};
 }
-inline Epoch window_synchronization::lock(lock_arguments pack) const {
-  Lock(pack);
-  return {*this, true, [](const auto& win, int rank) { win.Unlock(rank); }, pack.rank};
+inline Epoch window_synchronization::lock(lock_arguments pack, place where) const {
+  Lock(pack, where);
+  return {*this, where, true, [](const auto& win, int rank, place at) { win.Unlock(rank, at); },
+          pack.rank};
 }
-inline Epoch window_synchronization::lock(integer rank, integer lock_type,
-                                          integer assertion) const {
-  return lock(lock_arguments{rank, lock_type, assertion});
+inline Epoch window_synchronization::lock(integer rank, integer lock_type, integer assertion,
+                                          place where) const {
+  return lock(lock_arguments{rank, lock_type, assertion}, where);
 }
-inline Epoch window_synchronization::lock_all(integer assertion) const {
-  Lock_all(assertion);
-  return {*this, true, [](const auto& win, int) { win.Unlock_all(); }};
+inline Epoch window_synchronization::lock_all(integer assertion, place where) const {
+  Lock_all(assertion, where);
+  return {*this, where, true, [](const auto& win, int, place at) { win.Unlock_all(at); }};
 }
 
 }  // namespace detail

@@ -35,6 +35,7 @@ struct window_record final : counted {
     // while this rank unwinds nobody can tell whether the others will come
     if (!state || std::uncaught_exceptions() > exceptions) return;
     try {
+      const ending_call inside(*state, "~Win");
       free(*state);
     } catch (...) {
       // the others wait for this rank, and would do so for ever

@@ -13,6 +13,7 @@ struct open_thing {
   const char* call = nullptr;  // that made it, where it is known
   const char* file = nullptr;
   unsigned line = 0;
+  int peer = no_peer, tag = no_tag;
   open_thing* next = nullptr;
   open_thing** link = nullptr;  // where this one is linked in
   bool is_lost = false;
@@ -23,14 +24,15 @@ inline bool are_alike(const open_thing& a, const open_thing& b) noexcept {
   return a.what == b.what && a.call == b.call && a.line == b.line && a.file == b.file;
 }
 
-/// Stands in a handle that must be freed. A null pointer where nobody asks for a report.
+/// Stands in a handle that must be freed. A null pointer where nobody asks for a report, and no
+/// watchdog whom a wait is for.
 class tracked {
  public:
   tracked() noexcept = default;
   /// `what`: "a Datatype".
   explicit tracked(const char* what) {
     process_state* const state = image_state.load(std::memory_order_relaxed);
-    if (state && state->reports_leaks) [[unlikely]]
+    if (state && state->observes_calls) [[unlikely]]
       enter(*state, what);
   }
   tracked(tracked&& other) noexcept : thing_(std::exchange(other.thing_, nullptr)) {}
@@ -42,6 +44,9 @@ class tracked {
     if (thing_) [[unlikely]]
       leave();
   }
+  /// Of the call that made it, where they are known.
+  int peer() const noexcept { return thing_ ? thing_->peer : no_peer; }
+  int tag() const noexcept { return thing_ ? thing_->tag : no_tag; }
   /// It is no more, but was not ended as it should have been: it stays in the report.
   void lose(const char* what) noexcept {
     if (!thing_) [[likely]]
@@ -59,6 +64,8 @@ class tracked {
       made->call = note.call.load(std::memory_order_relaxed);
       made->file = note.file.load(std::memory_order_relaxed);
       made->line = note.line.load(std::memory_order_relaxed);
+      made->peer = note.peer.load(std::memory_order_relaxed);
+      made->tag = note.tag.load(std::memory_order_relaxed);
     }
     thing_ = made;
     const lock_guard lock(state.open_things_lock);

@@ -84,36 +84,20 @@ struct note_of_thread {
   return *own.note;
 }
 
-/// A call of the user's, as long as it lasts. A predicted branch where nobody wants to know.
-class user_call {
+/// What a thread does, as long as it lasts.
+class noted_call {
  public:
-  user_call(process_state& state, const char* name, place where) {
-    if (state.observes_calls && name) [[unlikely]]
-      begin(state, name, where, nullptr, 0, no_peer, no_tag);
-  }
-  /// `Record`: comm_record, which is defined later.
-  template <class Record>
-  user_call(const Record& comm, const char* name, place where, int peer = no_peer,
-            int tag = no_tag) {
-    process_state& state = *image_state.load(std::memory_order_relaxed);
-    if (state.observes_calls && name) [[unlikely]]
-      begin(state, name, where,
-            comm.raw == MPI_COMM_WORLD  ? "COMM_WORLD"
-            : comm.raw == MPI_COMM_SELF ? "COMM_SELF"
-                                        : nullptr,
-            comm.size, peer, tag);
-  }
-  user_call(const user_call&) = delete;
-  user_call& operator=(const user_call&) = delete;
-  ~user_call() {
+  noted_call(const noted_call&) = delete;
+  noted_call& operator=(const noted_call&) = delete;
+  ~noted_call() {
     if (note_) [[unlikely]]
       end();
   }
 
- private:
+ protected:
+  noted_call() = default;
   [[gnu::cold]] void begin(process_state& state, const char* name, place where, const char* comm,
                            int ranks, int peer, int tag) {
-    throw_mismatch(state);
     call_note& note = own_note(state);
     // of calls within calls the user knows the outermost
     if (note.depth++ == 0) {
@@ -131,6 +115,8 @@ class user_call {
     }
     note_ = &note;
   }
+
+ private:
   [[gnu::cold]] void end() noexcept {
     if (--note_->depth != 0) return;
     note_->version.fetch_add(1, std::memory_order_acq_rel);
@@ -139,6 +125,44 @@ class user_call {
     note_->version.fetch_add(1, std::memory_order_release);
   }
   call_note* note_ = nullptr;
+};
+
+/// The end of a handle that has to wait: without a place, and nothing is thrown.
+class ending_call : public noted_call {
+ public:
+  ending_call(process_state& state, const char* name) {
+    if (state.observes_calls) [[unlikely]]
+      begin(state, name, place::here("", 0), nullptr, 0, no_peer, no_tag);
+  }
+};
+
+/// A call of the user's. A predicted branch where nobody wants to know.
+class user_call : public noted_call {
+ public:
+  user_call(process_state& state, const char* name, place where, int peer = no_peer,
+            int tag = no_tag) {
+    if (state.observes_calls && name) [[unlikely]]
+      begin(state, name, where, nullptr, 0, peer, tag);
+  }
+  /// `Record`: comm_record, which is defined later.
+  template <class Record>
+  user_call(const Record& comm, const char* name, place where, int peer = no_peer,
+            int tag = no_tag) {
+    process_state& state = *image_state.load(std::memory_order_relaxed);
+    if (state.observes_calls && name) [[unlikely]]
+      begin(state, name, where,
+            comm.raw == MPI_COMM_WORLD  ? "COMM_WORLD"
+            : comm.raw == MPI_COMM_SELF ? "COMM_SELF"
+                                        : nullptr,
+            comm.size, peer, tag);
+  }
+
+ private:
+  [[gnu::cold]] void begin(process_state& state, const char* name, place where, const char* comm,
+                           int ranks, int peer, int tag) {
+    throw_mismatch(state);
+    noted_call::begin(state, name, where, comm, ranks, peer, tag);
+  }
 };
 
 }  // namespace detail

@@ -78,6 +78,7 @@ struct rank_report {
   const auto comm = report.comm[0]     ? formatted(" on {}", {report.comm})
                     : report.ranks > 0 ? formatted(" on a communicator of {} ranks", {report.ranks})
                                        : sentence(new char[1]{});
+  if (!report.file[0]) return formatted("{}{}{}{}", {report.call, peer, tag, comm});
   return formatted("{}{}{}{} at {}:{}", {report.call, peer, tag, comm, report.file, report.line});
 }
 

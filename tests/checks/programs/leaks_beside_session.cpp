@@ -34,6 +34,6 @@ int main() {
   if (told != 21) std::printf("unexpected attributes: %d\n", told);
   std::puts("went to its end");
 #else
-  std::puts("SKIPPED: sessions need MPI 4");
+  std::puts("skipped: sessions need MPI 4");
 #endif
 }
