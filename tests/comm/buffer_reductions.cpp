@@ -177,12 +177,12 @@ TEST_CASE("counts of Reduce_scatter may stand in braces", "[comm][buffer]") {
   gives([&](auto& result) { self.Reduce_scatter(mine, result, {2}, MPI::MAX); });
   gives([&](auto& result) { self.Ireduce_scatter(mine, result, {2}).Wait(); });
   gives([&](auto& result) { self.Ireduce_scatter(mine, result, {2}, MPI::MAX).Wait(); });
-  for (const int length : {1, 3}) {
+  for (const int wrong : {1, 3}) {
     std::vector<int> result(2);
-    REQUIRE_THROWS_AS(self.Reduce_scatter(mine, result, {length, 2}), MPI::Exception);
-    REQUIRE_THROWS_AS(self.Ireduce_scatter(mine, result, {length, 2}), MPI::Exception);
+    REQUIRE_THROWS_AS(self.Reduce_scatter(mine, result, {wrong, 2}), MPI::Exception);
+    REQUIRE_THROWS_AS(self.Ireduce_scatter(mine, result, {wrong, 2}), MPI::Exception);
 #if MPI_VERSION >= 4
-    REQUIRE_THROWS_AS(self.Reduce_scatter_init(mine, result, {length, 2}), MPI::Exception);
+    REQUIRE_THROWS_AS(self.Reduce_scatter_init(mine, result, {wrong, 2}), MPI::Exception);
 #endif
   }
 #if MPI_VERSION >= 4
