@@ -356,11 +356,18 @@ class attributes_of {
     });
   }
   static int deleted(raw_object object, int keyval, void* value, void* record) {
-    return within_mpi([&] {
-      auto* const deleted = static_cast<attribute_value*>(value);
+    auto* const deleted = static_cast<attribute_value*>(value);
+    const int code = within_mpi([&] {
       static_cast<keyval_record*>(record)->deleted(key_of(object), keyval, *deleted);
       delete deleted;
     });
+    if (code != MPI_SUCCESS) {
+      remains_of_callbacks.refused = deleted;
+      remains_of_callbacks.end_refused = [](void* refused) {
+        delete static_cast<attribute_value*>(refused);
+      };
+    }
+    return code;
   }
 };
 

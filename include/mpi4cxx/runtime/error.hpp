@@ -118,6 +118,8 @@ inline thread_local constinit char last_raised[600] = "";
 /// so that error handlers run when the call has returned.
 struct callback_remains {
   std::exception_ptr* thrown = nullptr;  // without destructor: the last callbacks run at exit
+  void (*end_refused)(void* value) = nullptr;
+  void* refused = nullptr;  // whose deletion was refused; where MPI goes on all the same it is ours
   void (*error_handler)(std::uintptr_t object, int code) = nullptr;
   std::uintptr_t object = 0;
   int code = MPI_SUCCESS;
@@ -127,6 +129,7 @@ inline thread_local constinit callback_remains remains_of_callbacks{};
 /// For calls whose errors are nobody's business, in destructors.
 [[gnu::cold]] inline void forget_callbacks() noexcept {
   delete std::exchange(remains_of_callbacks.thrown, nullptr);
+  remains_of_callbacks.end_refused = nullptr;
   remains_of_callbacks.error_handler = nullptr;
 }
 /// Throws what a callback has thrown, and runs the error handler that MPI has called with this
@@ -135,6 +138,8 @@ inline thread_local constinit callback_remains remains_of_callbacks{};
   callback_remains& remains = remains_of_callbacks;
   const std::unique_ptr<std::exception_ptr> thrown(std::exchange(remains.thrown, nullptr));
   const auto handler = std::exchange(remains.error_handler, nullptr);
+  const auto end_refused = std::exchange(remains.end_refused, nullptr);
+  if (end_refused && code == MPI_SUCCESS) end_refused(remains.refused);
   if (thrown) std::rethrow_exception(*thrown);
   if (handler && remains.code == code) handler(remains.object, code);
 }
