@@ -188,6 +188,66 @@ TEST_CASE("other divisions of a reduction, and typed blocks that do not fit, are
                  comm.Alltoallw({given, sent, places, types}, {taken, places, places, types});
                },
                {"gives 4 bytes to rank 0, which expects 0"});
+  const std::vector<int> ones(size, 1);
+  const std::vector<MPI::Datatype> floats(size, MPI::FLOAT);
+  require_told(comm,
+               [&] {
+                 comm.Alltoallw({given, ones, places, is_last ? floats : types},
+                                {taken, ones, places, types});
+               },
+               {"rank " + std::to_string(size - 1) +
+                " of COMM_WORLD gives elements of another type than rank 0 takes"});
+}
+
+TEST_CASE("what neighbours exchange is compared, between neighbours alone") {
+  const auto comm = MPI::COMM_WORLD;
+  const int rank = comm.Get_rank(), size = comm.Get_size(), last = size - 1;
+  const bool is_last = rank == last;
+  const auto ring = comm.Create_cart(std::vector<int>{size}, std::vector<bool>{true});
+  std::vector<int> ints(4), in_ints(4), one_each{1, 1}, many(is_last ? 8 : 4);
+  std::vector<float> floats(4), in_floats(4);
+  const std::string from_last = "rank " + std::to_string(last) + " of ";
+  // in a ring of 2 or fewer a rank is on both sides
+  const std::string in_all = size == 2 ? " gives 16 bytes to rank 0, which expects 8"
+                                       : " gives 8 bytes to rank 0, which expects 4";
+  require_told(ring, [&] { ring.Neighbor_alltoall(many, in_ints); }, {from_last});
+  require_told(
+      ring,
+      [&] {
+        ring.Neighbor_alltoallv({ints, {is_last ? 2 : 1, is_last ? 2 : 1}}, {in_ints, one_each});
+      },
+      {from_last, in_all});
+  require_told(ring,
+               [&] {
+                 ring.Neighbor_alltoallw(
+                     {ints, {is_last ? 2 : 1, is_last ? 2 : 1}, {0, 8}, {MPI::INT, MPI::INT}},
+                     {in_ints, one_each, {0, 8}, {MPI::INT, MPI::INT}});
+               },
+               {from_last, in_all});
+  const std::string other = "gives elements of another type than rank ";
+  require_told(ring,
+               [&] {
+                 is_last ? ring.Neighbor_allgather({floats, 1}, {in_floats, 1})
+                         : ring.Neighbor_allgather({ints, 1}, {in_ints, 1});
+               },
+               {other});
+  require_told(ring,
+               [&] {
+                 is_last ? ring.Neighbor_allgatherv({floats, 1}, {in_floats, one_each})
+                         : ring.Neighbor_allgatherv({ints, 1}, {in_ints, one_each});
+               },
+               {other});
+  require_told(
+      ring,
+      [&] { is_last ? void(ring.neighbor_allgather(1.5F)) : void(ring.neighbor_allgather(1)); },
+      {other});
+  // what fits, and what never meets
+  ring.Ineighbor_alltoall(ints, in_ints).Wait();
+  const std::vector<int> myself{rank};
+  const auto alone = comm.Create_dist_graph_adjacent(myself, myself);
+  is_last ? alone.Neighbor_allgather({floats, 2}, {in_floats, 2})
+          : alone.Neighbor_allgather({ints, 1}, {in_ints, 1});
+  is_last ? void(alone.neighbor_allgather(1.5F)) : void(alone.neighbor_allgather(1));
 }
 
 TEST_CASE("a sequence of a wrong length is told to those who would wait") {

@@ -7,35 +7,16 @@
 #include <mpi4cxx/comm/handle.hpp>
 #include <mpi4cxx/handle/op.hpp>
 #include <mpi4cxx/object/identity.hpp>
+#include <mpi4cxx/runtime/call_statement.hpp>
 #include <mpi4cxx/runtime/rank_list.hpp>
+
+#include <algorithm>
+#include <utility>
 
 namespace mpi4cxx::inline MPI4CXX_ABI::MPI::detail {
 
-/// Between whom a collective moves its blocks.
-enum class flow : int { none, from_root, to_root, all };
-
-/// What a rank says of the collective it is about to call, as it travels.
-struct called {
-  static constexpr int no_root = -1000;
-  static constexpr int silent = -1001;
-  static constexpr std::int64_t unknown = -1;
-
-  char call[32] = {};
-  char file[80] = {};
-  char operation[16] = {};
-  char type[56] = {};
-  int line = 0;
-  int root = no_root;
-  flow way = flow::none;
-  int given = 0, taken = 0;                         // kinds of element, 0 where none is compared
-  int is_reduction = 0;                             // all give elements of one type
-  std::uint64_t identity = 0;                       // of objects
-  std::uint64_t division = 0;                       // of a reduction into blocks
-  std::int64_t count = unknown;                     // of a reduction
-  std::int64_t sent = unknown, received = unknown;  // bytes for one rank
-
-  // ---- for those who fill it in
-
+/// A statement, and how it is filled in.
+struct called : call_statement {
   void moves(flow where_to, const memory_view& out, MPI_Count out_count, const memory_view& in,
              MPI_Count in_count) {
     way = where_to;
@@ -78,12 +59,16 @@ struct called {
     std::snprintf(type, sizeof type, "%s", name.c_str());
   }
 
+  static std::int64_t bytes_of(MPI_Datatype datatype, MPI_Count elements) {
+    MPI_Count size = 0;
+    if (elements != 0) check(MPI_Type_size_x(datatype, &size), "MPI_Type_size_x");
+    return size * elements;
+  }
+
  protected:
   static std::int64_t bytes_of(const memory_view& view, MPI_Count count_of_one) {
     if (view.is_in_place() || view.is_none) return unknown;
-    MPI_Count size = 0;
-    check(MPI_Type_size_x(view.type, &size), "MPI_Type_size_x");
-    return size * count_of_one;
+    return bytes_of(view.type, count_of_one);
   }
 
   static std::int64_t total(const count_list& counts) {
@@ -92,14 +77,6 @@ struct called {
     return sum;
   }
 
- private:
-  void name_type(MPI_Datatype datatype) {
-    if (datatype == MPI_DATATYPE_NULL) return;
-    char name[MPI_MAX_OBJECT_NAME] = "";
-    int length = 0;
-    check(MPI_Type_get_name(datatype, name, &length), "MPI_Type_get_name");
-    copy_end(type, name[0] ? name : "a derived datatype");
-  }
   /// The kind and size of the elements; 0 where they are of several types, or may be of any.
   static int kind_of_type(MPI_Datatype datatype) {
     int integers = 0, addresses = 0, types = 0, combiner = 0;
@@ -129,6 +106,15 @@ struct called {
     }
     return kind == -1 ? 0 : kind;
   }
+
+ private:
+  void name_type(MPI_Datatype datatype) {
+    if (datatype == MPI_DATATYPE_NULL) return;
+    char name[MPI_MAX_OBJECT_NAME] = "";
+    int length = 0;
+    check(MPI_Type_get_name(datatype, name, &length), "MPI_Type_get_name");
+    copy_end(type, name[0] ? name : "a derived datatype");
+  }
   /// Types that differ in nothing but their name are of one kind.
   static int kind_of(const char* name) {
     const auto has = [name](const char* part) { return std::strstr(name, part) != nullptr; };
@@ -152,6 +138,7 @@ struct basic_outline : called {
   std::vector<std::int64_t> blocks;
 
   using called::moves;
+  using called::of_types;
   /// Gather and Scatter with blocks of any length: the root's are a list.
   void moves(flow where_to, const memory_view& out, const vector_view* blocks_out,
              const memory_view& in, const vector_view* blocks_in) {
@@ -173,9 +160,38 @@ struct basic_outline : called {
   void takes_typed_blocks(const View& view) {
     add_typed_blocks(view, 1);
   }
-  void gives_block(const memory_view& view, int to, int ranks) { add_block(view, to, ranks, 0); }
+  void gives_block(const memory_view& view, int to, int ranks) {
+    if (!view.is_in_place() && !view.is_none) add_block(bytes_of(view, view.count), to, ranks, 0);
+  }
   void takes_block(const memory_view& view, int from, int ranks) {
-    add_block(view, from, ranks, 1);
+    if (!view.is_in_place() && !view.is_none) add_block(bytes_of(view, view.count), from, ranks, 1);
+  }
+  /// Between the neighbours of a topology: `bytes_out(i)` and `bytes_in(i)` are those of block i. A
+  /// rank may come several times; then it is all that goes to it, or comes from it.
+  template <class Out, class In>
+  void exchanges(const std::vector<int>& sources, const std::vector<int>& destinations, int ranks,
+                 Out&& bytes_out, In&& bytes_in) {
+    has_blocks(ranks);
+    for (std::size_t i = 0; i < destinations.size(); ++i)
+      add_block(bytes_out(i), destinations[i], ranks, 0);
+    for (std::size_t i = 0; i < sources.size(); ++i) add_block(bytes_in(i), sources[i], ranks, 1);
+  }
+  /// Of the views that all of these blocks are in.
+  void of_types(const memory_view& out, const memory_view& in) {
+    const auto half = static_cast<std::ptrdiff_t>(blocks.size() / 2);
+    const auto is_any = [](std::int64_t bytes) { return bytes > 0; };
+    called::of_types(out, std::any_of(blocks.begin(), blocks.begin() + half, is_any), in,
+                     std::any_of(blocks.begin() + half, blocks.end(), is_any));
+  }
+  /// All of them objects of one type.
+  template <class T>
+  void of_objects_between(const std::vector<int>& sources, const std::vector<int>& destinations,
+                          int ranks) {
+    exchanges(
+        sources, destinations, ranks, [](std::size_t) { return 1; }, [](std::size_t) { return 1; });
+    of_objects<T>();
+    // ranks that are no neighbours may have others
+    given = taken = static_cast<int>(std::exchange(identity, 0) >> 33);
   }
   /// A rank that has nothing to compare says so.
   void has_blocks(int ranks) {
@@ -194,17 +210,20 @@ struct basic_outline : called {
     const std::size_t ranks = view.counts.size();
     has_blocks(static_cast<int>(ranks));
     if (view.memory.is_in_place() || view.memory.is_none) return;
-    for (std::size_t i = 0; i < ranks; ++i) {
-      MPI_Count size = 0;
-      if (view.counts[i] != 0) check(MPI_Type_size_x(view.types[i], &size), "MPI_Type_size_x");
-      blocks[half * ranks + i] = size * view.counts[i];
-    }
+    for (std::size_t i = 0; i < ranks; ++i) blocks[half * ranks + i] = typed_block(view, i);
   }
-  void add_block(const memory_view& view, int rank, int ranks, std::size_t half) {
+  /// The bytes, and above them the kind of their elements.
+  template <class View>
+  static std::int64_t typed_block(const View& view, std::size_t i) {
+    const std::int64_t bytes = called::bytes_of(view.types[i], view.counts[i]);
+    if (bytes == 0) return 0;
+    return bytes | std::int64_t{called::kind_of_type(view.types[i])} << called::bits_of_bytes;
+  }
+  void add_block(std::int64_t bytes, int rank, int ranks, std::size_t half) {
     has_blocks(ranks);
-    if (rank >= 0 && rank < ranks)
-      blocks[half * static_cast<std::size_t>(ranks) + static_cast<std::size_t>(rank)] =
-          called::bytes_of(view, view.count);
+    if (rank < 0 || rank >= ranks) return;
+    auto& all = blocks[half * static_cast<std::size_t>(ranks) + static_cast<std::size_t>(rank)];
+    all = std::max<std::int64_t>(all, 0) + bytes;
   }
 };
 using outline = basic_outline<>;
@@ -214,20 +233,31 @@ using outline = basic_outline<>;
 template <class = void>
 class comparison final : public unfinished {
  public:
-  comparison(process_state& state, const comm_record& comm, MPI_Comm checks, const called& mine)
+  comparison(process_state& state, const comm_record& comm, MPI_Comm checks, const outline& mine)
       : state_(state),
         comm_(describe_comm(comm)),
         has_two_groups_(comm.remote_size > 0),
+        has_blocks_(sends_blocks(comm.size, comm.remote_size)),
         local_size_(static_cast<std::size_t>(comm.size)),
-        mine_(mine) {
-    all_.resize(static_cast<std::size_t>(comm.size + comm.remote_size));
+        size_(statement_size(comm.size, comm.remote_size)) {
+    const auto ranks = static_cast<std::size_t>(comm.size + comm.remote_size);
     if (has_two_groups_) {
       int rank = 0;
       check(MPI_Comm_rank(checks, &rank), "MPI_Comm_rank");
       // in the group that comes first the ranks are what they were
       if (rank != comm.rank) local_first_ = static_cast<std::size_t>(comm.remote_size);
     }
-    check(MPI_Iallgather(&mine_, sizeof mine_, MPI_BYTE, all_.data(), sizeof mine_, MPI_BYTE,
+    all_.resize(ranks);
+    outgoing_.resize(size_);
+    incoming_.resize(size_ * ranks);
+    std::memcpy(outgoing_.data(), static_cast<const called*>(&mine), sizeof(called));
+    if (has_blocks_) {
+      outline stated = mine;
+      stated.has_blocks(comm.size);
+      std::memcpy(outgoing_.data() + sizeof(called), stated.blocks.data(), size_ - sizeof(called));
+    }
+    const auto bytes = static_cast<int>(size_);
+    check(MPI_Iallgather(outgoing_.data(), bytes, MPI_BYTE, incoming_.data(), bytes, MPI_BYTE,
                          checks, &request_),
           "MPI_Iallgather");
   }
@@ -240,6 +270,9 @@ class comparison final : public unfinished {
   bool test() {
     int is_done = 0;
     check(MPI_Test(&request_, &is_done, MPI_STATUS_IGNORE), "MPI_Test");
+    if (is_done)
+      for (std::size_t i = 0; i < all_.size(); ++i)
+        std::memcpy(&all_[i], incoming_.data() + i * size_, sizeof(called));
     return is_done != 0;
   }
   /// For the list: deletes itself.
@@ -295,8 +328,15 @@ class comparison final : public unfinished {
         return report(formatted("rank {} of {} gives {} bytes to rank {}, which expects {}",
                                 {from, comm_, sender.sent, to, receiver.received}));
       }
-    return sentence(new char[1]{});
+    if (!has_blocks_) return sentence(new char[1]{});
+    std::vector<std::int64_t> blocks(2 * ranks * ranks);
+    const std::size_t bytes = size_ - sizeof(called);
+    for (std::size_t i = 0; i < ranks; ++i)
+      std::memcpy(blocks.data() + 2 * ranks * i, incoming_.data() + i * size_ + sizeof(called),
+                  bytes);
+    return verdict_on_blocks(blocks);
   }
+  bool has_blocks() const noexcept { return has_blocks_; }
 
   /// Of a v call, after that: its blocks, exchanged by all.
   sentence verdict_on_blocks(const std::vector<std::int64_t>& all) const {
@@ -306,10 +346,15 @@ class comparison final : public unfinished {
         const std::int64_t sent = all[2 * ranks * from + to];
         const std::int64_t received = all[2 * ranks * to + ranks + from];
         if (sent == called::unknown || received == called::unknown) continue;
-        if (sent != received)
+        const auto bytes = [](std::int64_t block) {
+          return block & ((std::int64_t{1} << called::bits_of_bytes) - 1);
+        };
+        if (bytes(sent) != bytes(received))
           return report(formatted("rank {} of {} gives {} bytes to rank {}, which expects {}",
-                                  {from, comm_, sent, to, received}));
-        if (sent != 0 && differ(all_[from].given, all_[to].taken)) return report_of_types(from, to);
+                                  {from, comm_, bytes(sent), to, bytes(received)}));
+        if (sent != 0 && (differ(all_[from].given, all_[to].taken) ||
+                          differ(sent >> called::bits_of_bytes, received >> called::bits_of_bytes)))
+          return report_of_types(from, to);
       }
     return sentence(new char[1]{});
   }
@@ -416,15 +461,17 @@ class comparison final : public unfinished {
     const sentence all =
         formatted("{}{}{}{}{}{}", {each.type[0] ? ", " : "", each.type, sizes,
                                    each.operation[0] ? ", " : "", each.operation, root});
-    return formatted("{}({}) at {}:{}",
-                     {each.call, all.c_str()[0] ? all.c_str() + 2 : "", each.file, each.line});
+    const char* const what = all.c_str()[0] ? all.c_str() + 2 : "";
+    if (each.line == 0) return formatted("{}({}), at its end", {each.call, what});
+    return formatted("{}({}) at {}:{}", {each.call, what, each.file, each.line});
   }
 
   process_state& state_;
   sentence comm_, found_{nullptr};
-  bool has_two_groups_;
+  bool has_two_groups_, has_blocks_;
   std::size_t local_first_ = 0, local_size_;  // of the ranks of this group in all_
-  called mine_;
+  std::size_t size_;                          // of a message
+  std::vector<std::byte> outgoing_, incoming_;
   std::vector<called> all_;
   MPI_Request request_ = MPI_REQUEST_NULL;
 };
@@ -460,7 +507,7 @@ template <class = void>
   const sentence found = one.verdict();
   const typename comparison<>::ended ended{made};
   if (*found.c_str()) raise(MPI_ERR_OTHER, found);
-  if (mine.blocks.empty() || comm.remote_size > 0) return;
+  if (mine.blocks.empty() || comm.remote_size > 0 || one.has_blocks()) return;
   const auto size = static_cast<int>(mine.blocks.size());
   std::vector<std::int64_t> all(mine.blocks.size() * static_cast<std::size_t>(comm.size));
   MPI_Request request = MPI_REQUEST_NULL;

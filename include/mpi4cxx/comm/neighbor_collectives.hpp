@@ -169,11 +169,15 @@ class neighbor_collectives : public neighborhood {
   typename Way::result allgather_on(Way&& way, MPI_Comm comm, const memory_view& out,
                                     const memory_view& in) const {
     refuse_in_place(out);
-    way.compare([](outline&) {});
     // as in alltoall_on
     const bool gives = outdegree() != 0, gets = indegree() != 0;
     const call_count received = gets ? block_of(in, indegree()) : call_count{out.count};
     const call_count sent = gives || !gets ? call_count{out.count} : received;
+    way.compare([&](outline& mine) {
+      state_exchange(
+          mine, out, in, [&](std::size_t) { return called::bytes_of(out.type, out.count); },
+          [&](std::size_t) { return called::bytes_of(in.type, received.value); });
+    });
     return way.template run<operations::Neighbor_allgather>(
         gives ? out.data : &none, sent, gives ? out.type : in.type,
         gets ? writable(in) : const_cast<int*>(&none), received, gets ? in.type : out.type, comm);
@@ -182,10 +186,14 @@ class neighbor_collectives : public neighborhood {
   typename Way::result allgatherv_on(Way&& way, MPI_Comm comm, const memory_view& out,
                                      vector_view in) const {
     refuse_in_place(out);
-    way.compare([](outline&) {});
     const call_count count{out.count};
     vector_view& held = way.arrays().first = std::move(in);
     divide(held, indegree());
+    way.compare([&](outline& mine) {
+      state_exchange(
+          mine, out, held.memory,
+          [&](std::size_t) { return called::bytes_of(out.type, out.count); }, bytes_in(held));
+    });
     if (held.is_wide() || is_large(count)) held.widen();
     if (Way::outlives_call) held.own();
     return way.template run<operations::Neighbor_allgatherv>(
@@ -196,13 +204,17 @@ class neighbor_collectives : public neighborhood {
   typename Way::result alltoall_on(Way&& way, MPI_Comm comm, const memory_view& out,
                                    const memory_view& in) const {
     refuse_in_place(out);
-    way.compare([](outline&) {});
     const bool gives = outdegree() != 0, gets = indegree() != 0;
     // a side without neighbours counts as the other one: Open MPI leaves a call with a count of 0
     // out, on this rank alone
     const call_count sent = block_of(gives || !gets ? out : in, gives ? outdegree() : indegree());
     const call_count received =
         block_of(gets || !gives ? in : out, gets ? indegree() : outdegree());
+    way.compare([&](outline& mine) {
+      state_exchange(
+          mine, out, in, [&](std::size_t) { return called::bytes_of(out.type, sent.value); },
+          [&](std::size_t) { return called::bytes_of(in.type, received.value); });
+    });
     if (has_repeated_source() && !is_right<Way, false>()) [[unlikely]]
       return alltoallv_on(std::move(way), comm, in_blocks(out, sent, outdegree()),
                           in_blocks(in, received, indegree()));
@@ -214,12 +226,14 @@ class neighbor_collectives : public neighborhood {
   typename Way::result alltoallv_on(Way&& way, MPI_Comm comm, vector_view out,
                                     vector_view in) const {
     refuse_in_place(out.memory);
-    way.compare([](outline&) {});
     held_arrays& arrays = way.arrays();
     vector_view& sent = arrays.first = std::move(out);
     vector_view& received = arrays.second = std::move(in);
     divide(sent, outdegree());
     divide(received, indegree());
+    way.compare([&](outline& mine) {
+      state_exchange(mine, sent.memory, received.memory, bytes_in(sent), bytes_in(received));
+    });
     if (has_repeated_source()) [[unlikely]]
       rearrange<Way>(received.counts, received.displs);
     if (sent.is_wide() || received.is_wide()) {
@@ -251,7 +265,6 @@ class neighbor_collectives : public neighborhood {
   template <class Way>
   typename Way::result alltoallw_by(Way&& way, typed_view out, typed_view in) const {
     refuse_in_place(out.memory);
-    way.compare([](outline&) {});
     held_arrays& arrays = way.arrays();
     typed_view& sent = arrays.typed_first = std::move(out);
     typed_view& received = arrays.typed_second = std::move(in);
@@ -260,6 +273,10 @@ class neighbor_collectives : public neighborhood {
       if (degree == 0) one_empty(view->counts, view->displs);
       if (degree == 0) view->types.assign(1, MPI_BYTE);
     }
+    way.compare([&](outline& mine) {
+      const auto [sources, destinations] = inoutedges();
+      mine.exchanges(sources, destinations, open().size, bytes_in(sent), bytes_in(received));
+    });
     if (has_repeated_source()) [[unlikely]] {
       const std::vector<MPI_Datatype> types = received.types;
       const std::vector<int> order = rearrange<Way>(received.counts, received.displs);
@@ -312,6 +329,20 @@ class neighbor_collectives : public neighborhood {
     return types.data();
   }
 
+  /// In checked mode: what goes to each neighbour, and what comes.
+  template <class Given, class Taken>
+  void state_exchange(outline& mine, const memory_view& out, const memory_view& in, Given&& given,
+                      Taken&& taken) const {
+    const auto [sources, destinations] = inoutedges();
+    mine.exchanges(sources, destinations, open().size, given, taken);
+    mine.of_types(out, in);
+  }
+  static auto bytes_in(const vector_view& view) {
+    return [&view](std::size_t i) { return called::bytes_of(view.memory.type, view.counts[i]); };
+  }
+  static auto bytes_in(const typed_view& view) {
+    return [&view](std::size_t i) { return called::bytes_of(view.types[i], view.counts[i]); };
+  }
   static void refuse_in_place(const memory_view& out) {
     if (out.is_in_place())
       raise(MPI_ERR_BUFFER, "a neighbourhood collective has no IN_PLACE: give a send buffer");

@@ -24,7 +24,9 @@ class neighbor_objects : public neighbor_collectives<> {
   template <class T>
   std::vector<std::optional<object_of_t<const T&>>> neighbor_allgather(
       const T& sendobj, place where = place::here()) const {
-    const collective_call inside(open(), "neighbor_allgather", where, true);
+    const collective_call inside(open(), "neighbor_allgather", where, true, [this](outline& mine) {
+      state_objects<object_of_t<const T&>>(mine);
+    });
     return allgather_neighbors(as_object(sendobj));
   }
   /// Element i of the sequence to neighbour i of outedges(); the elements that the neighbours had
@@ -34,7 +36,8 @@ class neighbor_objects : public neighbor_collectives<> {
   template <class T>
   std::vector<std::optional<T>> neighbor_alltoall(const std::vector<T>& sendobjs,
                                                   place where = place::here()) const {
-    const collective_call inside(open(), "neighbor_alltoall", where, true);
+    const collective_call inside(open(), "neighbor_alltoall", where, true,
+                                 [this](outline& mine) { state_objects<T>(mine); });
     require_receivable<T>();
     if (sendobjs.size() != static_cast<std::size_t>(outdegree()))
       raise(MPI_ERR_ARG, formatted("neighbor_alltoall takes a sequence with one object for each of "
@@ -72,6 +75,11 @@ class neighbor_objects : public neighbor_collectives<> {
   }
 
  private:
+  template <class T>
+  void state_objects(outline& mine) const {
+    const auto [sources, destinations] = inoutedges();
+    mine.of_objects_between<T>(sources, destinations, open().size);
+  }
   template <class T>
   std::vector<std::optional<T>> allgather_neighbors(const T& obj) const {
     require_receivable<T>();

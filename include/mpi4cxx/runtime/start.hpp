@@ -3,6 +3,7 @@
 #pragma once
 
 #include <mpi4cxx/runtime/abort.hpp>
+#include <mpi4cxx/runtime/call_statement.hpp>
 #include <mpi4cxx/runtime/leaks.hpp>
 #include <mpi4cxx/runtime/machine.hpp>
 #include <mpi4cxx/runtime/rank_list.hpp>
@@ -184,6 +185,29 @@ inline constexpr std::size_t most_announcement = 512;
   return failure;
 }
 
+/// Checked mode: the others may be about to call a collective that this rank never will. They are
+/// told, and asked again until all have come here.
+[[gnu::cold]] inline void compare_end(process_state& state) {
+  call_statement mine;
+  copy_end(mine.call, "Finalize");
+  const auto ranks = static_cast<std::size_t>(state.world_size);
+  const std::size_t size = statement_size(state.world_size, 0);
+  const malloced outgoing(std::calloc(1, size)), incoming(std::calloc(ranks, size));
+  std::memcpy(outgoing.memory(), &mine, sizeof mine);
+  const auto is_here = [&](std::size_t rank) {
+    return is_equal(static_cast<const char*>(incoming.memory()) + rank * size, mine.call);
+  };
+  for (std::size_t here = 0; here < ranks;) {
+    MPI_Request request = MPI_REQUEST_NULL;
+    const auto bytes = static_cast<int>(size);
+    check(MPI_Iallgather(outgoing.memory(), bytes, MPI_BYTE, incoming.memory(), bytes, MPI_BYTE,
+                         state.world_checks, &request),
+          "MPI_Iallgather");
+    wait(state, request, MPI_STATUS_IGNORE, "MPI_Iallgather");
+    for (here = 0; here < ranks && is_here(here);) ++here;
+  }
+}
+
 [[gnu::cold]] inline void finalize(process_state& state) {
   if (state.now == phase::finalized) return;
   free_windows(state);
@@ -191,6 +215,7 @@ inline constexpr std::size_t most_announcement = 512;
     // MPI_Finalize waits without yielding, and without a watchdog; meeting here first keeps that
     // short
     const user_call inside(state, "Finalize", place::here("exit", 0));
+    if (state.checks_calls) compare_end(state);
     MPI_Request request = MPI_REQUEST_NULL;
     if (MPI_Ibarrier(state.channel, &request) == MPI_SUCCESS)
       wait(state, request, MPI_STATUS_IGNORE, "MPI_Ibarrier");
