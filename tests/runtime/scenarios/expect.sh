@@ -10,6 +10,7 @@
 #   --once TEXT         the text occurs exactly once
 #   --times N TEXT      the text occurs N times
 #   --some TEXT         the text occurs at least once
+#   --matches PATTERN   the extended regular expression matches somewhere
 #   --absent TEXT       the text does not occur
 #   --kill TEXT         when "TEXT <process id>" has been printed, that process gets SIGKILL
 #   --needs PROGRAM     without this program the test is skipped, loudly (exit status 77)
@@ -27,6 +28,7 @@ while [ $# -gt 0 ]; do
     --once) checks+=(1 "$2"); shift 2 ;;
     --times) checks+=("$2" "$3"); shift 3 ;;
     --some) checks+=(some "$2"); shift 2 ;;
+    --matches) checks+=(matches "$2"); shift 2 ;;
     --absent) checks+=(0 "$2"); shift 2 ;;
     --kill) kill_text=$2; shift 2 ;;
     --needs)
@@ -75,6 +77,7 @@ for ((i = 0; i < ${#checks[@]}; i += 2)); do
   found=$(grep -aoF -e "$text" "$EXPECT_OUTPUT" | wc -l)
   case $wanted in
     some) [ "$found" -gt 0 ] || mistake "the output has not: $text" ;;
+    matches) grep -aqE -e "$text" "$EXPECT_OUTPUT" || mistake "nothing in the output matches: $text" ;;
     *) [ "$found" -eq "$wanted" ] || mistake "the output has $found times instead of $wanted: $text" ;;
   esac
 done
