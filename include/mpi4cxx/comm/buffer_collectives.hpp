@@ -340,7 +340,10 @@ class buffer_collectives : public object_point_to_point<> {
   }
 
   /// How many ranks this one exchanges blocks with.
-  int peers() const { return open().remote_size > 0 ? open().remote_size : open().size; }
+  int peers() const {
+    const comm_record& comm = open();
+    return comm.remote_size > 0 ? comm.remote_size : comm.size;
+  }
   static void* writable(const memory_view& view) { return const_cast<void*>(view.data); }
 
   call_count block(const memory_view& view) const { return block_of(view, peers()); }
@@ -362,7 +365,7 @@ class buffer_collectives : public object_point_to_point<> {
   }
   bool is_root(int root) const {
     check_root(root);
-    return root == (open().remote_size > 0 ? MPI_ROOT : open().rank);
+    return root == (opened().remote_size > 0 ? MPI_ROOT : opened().rank);
   }
 
   /// MPICH (seen with 4.0, told of 4.1) gets persistent calls with blocks of equal size wrong, but
@@ -383,7 +386,7 @@ class buffer_collectives : public object_point_to_point<> {
   template <class Way>
   typename Way::result barrier_by(Way&& way) const {
     way.compare([](outline&) {});
-    return way.template run<operations::Barrier>(open().raw);
+    return way.template run<operations::Barrier>(opened().raw);
   }
   template <class Way>
   typename Way::result bcast_by(Way&& way, const memory_view& buffer, int root) const {
@@ -395,14 +398,14 @@ class buffer_collectives : public object_point_to_point<> {
       mine.moves(flow::from_root, gives ? buffer : nothing, buffer.count, gives ? nothing : buffer,
                  buffer.count);
     });
-    return bcast_on(std::move(way), open().raw, buffer, root);
+    return bcast_on(std::move(way), opened().raw, buffer, root);
   }
   /// On this communicator or its shadow.
   template <class Way>
   typename Way::result bcast_on(Way&& way, MPI_Comm comm, const memory_view& buffer,
                                 int root) const {
     const call_count count{buffer.count};
-    if (open().remote_size > 0) [[unlikely]] {
+    if (opened().remote_size > 0) [[unlikely]] {
       // as a scatter of one block to all: in MPICH's nonblocking form rank `root` of the group that
       // receives takes the place of its rank 0, and has nothing; Open MPI's leaves out who gives no
       // elements, and so counts the calls of those with PROC_NULL wrongly
@@ -443,7 +446,7 @@ class buffer_collectives : public object_point_to_point<> {
     if constexpr (needs_v_form<Way>)
       return gatherv_by(std::move(way), out, blocks(in, count), root);
     return way.template run<operations::Gather>(out.data, call_count{out.count}, out.type,
-                                                writable(in), count, in.type, root, open().raw);
+                                                writable(in), count, in.type, root, opened().raw);
   }
   template <class Way>
   typename Way::result gatherv_by(Way&& way, const memory_view& given, vector_view in,
@@ -460,7 +463,7 @@ class buffer_collectives : public object_point_to_point<> {
     });
     return way.template run<operations::Gatherv>(out.data, count, out.type, writable(held.memory),
                                                  held.counts.argument(), held.displs.argument(),
-                                                 held.memory.type, root, open().raw);
+                                                 held.memory.type, root, opened().raw);
   }
   template <class Way>
   typename Way::result scatter_by(Way&& way, const memory_view& out, const memory_view& given,
@@ -474,7 +477,7 @@ class buffer_collectives : public object_point_to_point<> {
     if constexpr (needs_v_form<Way>)
       return scatterv_by(std::move(way), blocks(out, count), in, root);
     return way.template run<operations::Scatter>(out.data, count, out.type, writable(in),
-                                                 call_count{in.count}, in.type, root, open().raw);
+                                                 call_count{in.count}, in.type, root, opened().raw);
   }
   template <class Way>
   typename Way::result scatterv_by(Way&& way, vector_view out, const memory_view& given,
@@ -491,7 +494,7 @@ class buffer_collectives : public object_point_to_point<> {
     });
     return way.template run<operations::Scatterv>(held.memory.data, held.counts.argument(),
                                                   held.displs.argument(), held.memory.type,
-                                                  writable(in), count, in.type, root, open().raw);
+                                                  writable(in), count, in.type, root, opened().raw);
   }
   template <class Way>
   typename Way::result allgather_by(Way&& way, const memory_view& given,
@@ -502,7 +505,7 @@ class buffer_collectives : public object_point_to_point<> {
     if constexpr (needs_v_form<Way>)
       return allgatherv_by(std::move(way), out, blocks(in, count.value));
     return way.template run<operations::Allgather>(out.data, call_count{out.count}, out.type,
-                                                   writable(in), count, in.type, open().raw);
+                                                   writable(in), count, in.type, opened().raw);
   }
   template <class Way>
   typename Way::result allgatherv_by(Way&& way, const memory_view& given, vector_view in) const {
@@ -516,7 +519,7 @@ class buffer_collectives : public object_point_to_point<> {
       for (int rank = 0; rank < peers(); ++rank) mine.gives_block(out, rank, peers());
     });
 #if defined(MPICH_NUMVERSION) && MPICH_NUMVERSION < 40100000
-    if (open().size == 1 && open().remote_size == 0 && !held.memory.is_in_place()) {
+    if (opened().size == 1 && opened().remote_size == 0 && !held.memory.is_in_place()) {
       // MPICH 4.0 ignores the displacement on a single rank
       MPI_Aint lower = 0, extent = 0;
       check(MPI_Type_get_extent(held.memory.type, &lower, &extent), "MPI_Type_get_extent");
@@ -527,7 +530,7 @@ class buffer_collectives : public object_point_to_point<> {
 #endif
     return way.template run<operations::Allgatherv>(
         out.data, count, out.type, writable(held.memory), held.counts.argument(),
-        held.displs.argument(), held.memory.type, open().raw);
+        held.displs.argument(), held.memory.type, opened().raw);
   }
   template <class Way>
   typename Way::result alltoall_by(Way&& way, const memory_view& given,
@@ -538,7 +541,7 @@ class buffer_collectives : public object_point_to_point<> {
     });
     return way.template run<operations::Alltoall>(
         out.data, out.is_in_place() ? call_count{0} : block(out), out.type, writable(in), block(in),
-        in.type, open().raw);
+        in.type, opened().raw);
   }
   template <class Way>
   typename Way::result alltoallv_by(Way&& way, vector_view out, vector_view in) const {
@@ -565,7 +568,7 @@ class buffer_collectives : public object_point_to_point<> {
     return way.template run<operations::Alltoallv>(
         sent.memory.data, sent.counts.argument(), sent.displs.argument(), sent.memory.type,
         writable(received.memory), received.counts.argument(), received.displs.argument(),
-        received.memory.type, open().raw);
+        received.memory.type, opened().raw);
   }
   template <class Way>
   typename Way::result alltoallw_by(Way&& way, typed_view out, typed_view in) const {
@@ -591,7 +594,7 @@ class buffer_collectives : public object_point_to_point<> {
     return way.template run<operations::Alltoallw>(
         sent.memory.data, sent.counts.argument(), sent.displs.argument(), sent.types.data(),
         writable(received.memory), received.counts.argument(), received.displs.argument(),
-        received.types.data(), open().raw);
+        received.types.data(), opened().raw);
   }
   /// An address where MPI refuses a null pointer, and reads nothing.
   static constexpr int none = 0;
@@ -602,7 +605,7 @@ class buffer_collectives : public object_point_to_point<> {
     if (is_root(pack.root)) require_room(in);
     const memory_view& out = is_root(pack.root) ? or_in_place(given, in) : given;
     // the root of an intercommunicator gives nothing itself
-    const bool gives = open().remote_size == 0;
+    const bool gives = opened().remote_size == 0;
     const memory_view& counted = !is_root(pack.root) ? out : gives ? same_count(out, in) : in;
     const operand_type elements = pack.root == MPI_PROC_NULL
                                       ? operand_type{counted.type, counted.type}
@@ -616,13 +619,13 @@ class buffer_collectives : public object_point_to_point<> {
 #if defined(MPICH_NUMVERSION) && MPICH_NUMVERSION < 40100000
     // MPICH 4.0 crashes in MPI_Reduce in place on roots but 0; its nonblocking form does not
     if constexpr (std::is_void_v<typename Way::result>) {
-      if (out.is_in_place() && open().rank == pack.root && pack.root != 0) {
+      if (out.is_in_place() && opened().rank == pack.root && pack.root != 0) {
         const auto bytes = static_cast<std::size_t>(span_of(in.count, in.type));
         const auto copy = std::make_unique_for_overwrite<std::byte[]>(bytes);
         if (bytes != 0) std::memcpy(copy.get(), in.data, bytes);
         return way.template run<operations::Reduce>(static_cast<const void*>(copy.get()),
                                                     writable(in), count, elements.handed,
-                                                    pack.op.native(), int{pack.root}, open().raw);
+                                                    pack.op.native(), int{pack.root}, opened().raw);
       }
     }
 #endif
@@ -634,11 +637,11 @@ class buffer_collectives : public object_point_to_point<> {
     if (is_empty)
       return way.template run<operations::Reduce>(static_cast<const void*>(&none),
                                                   static_cast<void*>(&nobody_reads), call_count{1},
-                                                  MPI_INT, MPI_SUM, int{pack.root}, open().raw);
+                                                  MPI_INT, MPI_SUM, int{pack.root}, opened().raw);
     // MPICH refuses a null pointer there, too
     const void* const sent = !gives && out.is_none ? &none : out.data;
     return way.template run<operations::Reduce>(sent, writable(in), count, elements.handed,
-                                                pack.op.native(), int{pack.root}, open().raw);
+                                                pack.op.native(), int{pack.root}, opened().raw);
   }
   template <class Operation, class Way>
   typename Way::result same_count_by(Way&& way, const memory_view& given, const memory_view& in,
@@ -650,14 +653,14 @@ class buffer_collectives : public object_point_to_point<> {
     way.compare([&](outline& mine) { mine.reduces(elements, counted.count, op); });
     way.keep(op);
     return way.template run<Operation>(out.data, writable(in), count, elements.handed, op.native(),
-                                       open().raw);
+                                       opened().raw);
   }
   template <class Way>
   typename Way::result reduce_scatter_block_by(Way&& way, const memory_view& given,
                                                const memory_view& in, const Op& op) const {
     // the result may come to the front of the send buffer
     const bool is_front = given.data == in.data && given.type == in.type && in.count != 0 &&
-                          given.count > in.count && open().remote_size == 0 &&
+                          given.count > in.count && opened().remote_size == 0 &&
                           block(given).value == in.count;
     const memory_view& out = is_front ? in_place : or_in_place(given, in);
     require_same_type(out, in);
@@ -666,21 +669,22 @@ class buffer_collectives : public object_point_to_point<> {
         elements.count(out.is_in_place() && !is_front ? block(in).value : in.count)};
     way.compare([&](outline& mine) { mine.reduces(elements, in.count, op); });
     way.keep(op);
-    if (!out.is_in_place() && block_of(out, open().size).value != in.count)
-      raise(MPI_ERR_COUNT,
-            formatted("the send buffer has {} elements{}, but {} blocks of {} are wanted",
-                      {out.count, out.is_inferred ? "" : " for each rank", open().size, in.count}));
+    if (!out.is_in_place() && block_of(out, opened().size).value != in.count)
+      raise(
+          MPI_ERR_COUNT,
+          formatted("the send buffer has {} elements{}, but {} blocks of {} are wanted",
+                    {out.count, out.is_inferred ? "" : " for each rank", opened().size, in.count}));
     if constexpr (needs_v_form<Way>) {
-      if (open().remote_size > 0) {
+      if (opened().remote_size > 0) {
         count_list& counts = way.arrays().counts;
-        counts.assign(std::vector<MPI_Count>(static_cast<std::size_t>(open().size), count.value));
+        counts.assign(std::vector<MPI_Count>(static_cast<std::size_t>(opened().size), count.value));
         if (counts.is_wide()) counts.widen();
         return way.template run<operations::Reduce_scatter>(
-            out.data, writable(in), counts.argument(), elements.handed, op.native(), open().raw);
+            out.data, writable(in), counts.argument(), elements.handed, op.native(), opened().raw);
       }
     }
     return way.template run<operations::Reduce_scatter_block>(
-        out.data, writable(in), count, elements.handed, op.native(), open().raw);
+        out.data, writable(in), count, elements.handed, op.native(), opened().raw);
   }
   template <class Way>
   typename Way::result reduce_scatter_by(Way&& way, const memory_view& given, const memory_view& in,
@@ -696,25 +700,25 @@ class buffer_collectives : public object_point_to_point<> {
     way.keep(pack.op);
     if (counts.empty()) {
       if (out.is_in_place()) raise(MPI_ERR_COUNT, "Reduce_scatter in place needs recvcounts");
-      if (open().remote_size > 0)
+      if (opened().remote_size > 0)
         raise(MPI_ERR_COUNT, "Reduce_scatter on an intercommunicator needs recvcounts");
       MPI_Count mine = in.count;
-      std::vector<MPI_Count> all(static_cast<std::size_t>(open().size));
+      std::vector<MPI_Count> all(static_cast<std::size_t>(opened().size));
       Allgather(mine, all);
       counts.assign(all);
     } else if (Way::outlives_call) {
       counts.own();
     }
-    if (counts.size() != static_cast<std::size_t>(open().size))
+    if (counts.size() != static_cast<std::size_t>(opened().size))
       raise(MPI_ERR_COUNT,
-            formatted("{} counts were given for {} ranks", {counts.size(), open().size}));
+            formatted("{} counts were given for {} ranks", {counts.size(), opened().size}));
     MPI_Count sum = 0;
     for (std::size_t i = 0; i < counts.size(); ++i) sum += counts[i];
     const MPI_Count sent = out.is_in_place() ? in.count : out.count;
     if (out.is_in_place() ? sent < sum : sent != sum)
       raise(MPI_ERR_COUNT,
             formatted("the send buffer has {} elements, but the counts add up to {}", {sent, sum}));
-    const MPI_Count mine = counts[static_cast<std::size_t>(open().rank)];
+    const MPI_Count mine = counts[static_cast<std::size_t>(opened().rank)];
     if (!out.is_in_place() && in.count != mine)
       raise(MPI_ERR_COUNT, formatted("the receive buffer has {} elements, but {} come to this rank",
                                      {in.count, mine}));
@@ -725,7 +729,7 @@ class buffer_collectives : public object_point_to_point<> {
     }
     if (counts.is_wide()) counts.widen();
     return way.template run<operations::Reduce_scatter>(
-        out.data, writable(in), counts.argument(), elements.handed, pack.op.native(), open().raw);
+        out.data, writable(in), counts.argument(), elements.handed, pack.op.native(), opened().raw);
   }
 
   /// Completes and checks the division among the peers. `is_wide`: another count of the call is.

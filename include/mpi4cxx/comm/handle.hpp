@@ -56,13 +56,15 @@ class comm_handle {
 
  protected:
   /// The record of a communicator that is no COMM_NULL.
-  comm_record& open() const {
+  [[gnu::always_inline]] comm_record& open() const {
     running();  // the first use of all fills in the predefined records
     if (!record_ || record_->raw == MPI_COMM_NULL) [[unlikely]]
       raise(MPI_ERR_COMM,
             "this communicator is COMM_NULL: it has been freed, or this rank is no member");
     return *record_;
   }
+  /// The same where open() has been called already.
+  comm_record& opened() const noexcept { return *record_; }
   comm_record* record() const noexcept { return record_; }
 
  private:

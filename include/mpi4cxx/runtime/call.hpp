@@ -178,7 +178,8 @@ void run_in_pieces(process_state& state, bool nonblocking_form, const void* out,
 /// Runs the operation to its end: its blocking form, or the nonblocking one waited for as the
 /// policy says.
 template <class Operation, class... A>
-void run(process_state& state, bool nonblocking_form, A... arguments) {
+[[gnu::always_inline]] inline void run(process_state& state, bool nonblocking_form,
+                                       A... arguments) {
 #if MPI_VERSION < 4
   if constexpr (is_elementwise<Operation>)
     if ((is_large(arguments) || ...)) [[unlikely]]

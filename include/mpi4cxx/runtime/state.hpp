@@ -231,7 +231,7 @@ process_state& start();
 process_state& process_wide_state();
 
 /// The running state. The first use in the process initializes MPI (see runtime/start.hpp).
-inline process_state& running() {
+[[gnu::always_inline]] inline process_state& running() {
   process_state* const found = image_state.load(std::memory_order_acquire);
   if (!found || found->now.load(std::memory_order_relaxed) != phase::running) [[unlikely]]
     return start();

@@ -113,7 +113,7 @@ void wait_until(process_state& state, Done&& done) {
 /// This thread is inside of MPI.
 class presence {
  public:
-  explicit presence(process_state& state) noexcept
+  [[gnu::always_inline]] explicit presence(process_state& state) noexcept
       : state_(state), is_first_(pthread_equal(pthread_self(), state.first_thread) != 0) {
     const bool several = state.several_threads.load(std::memory_order_relaxed);
     if (!is_first_) {
@@ -196,15 +196,10 @@ void notify_undriven(process_state& state);
 /// so, if the call takes long.
 class driven_section {
  public:
-  explicit driven_section(process_state& state) : state_(state), presence_(state) {
-    if (state.receives.empty(std::memory_order_seq_cst)) [[likely]]
-      return;
-    if (state.thread_level >= MPI_THREAD_MULTIPLE) {
-      start_driver(state);
-    } else {
-      advance(state);
-      if (!state.receives.empty()) start_notice();
-    }
+  [[gnu::always_inline]] explicit driven_section(process_state& state)
+      : state_(state), presence_(state) {
+    if (!state.receives.empty(std::memory_order_seq_cst)) [[unlikely]]
+      drive_others();
   }
   driven_section(const driven_section&) = delete;
   driven_section& operator=(const driven_section&) = delete;
@@ -214,6 +209,11 @@ class driven_section {
   }
 
  private:
+  [[gnu::cold]] void drive_others() {
+    if (state_.thread_level >= MPI_THREAD_MULTIPLE) return start_driver(state_);
+    advance(state_);
+    if (!state_.receives.empty()) start_notice();
+  }
   [[gnu::cold]] void start_notice() {
     sem_init(&is_over_, 0, 0);
     has_notice_ = pthread_create(&notice_, nullptr, wait_for_end, this) == 0;
