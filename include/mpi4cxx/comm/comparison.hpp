@@ -161,9 +161,11 @@ struct basic_outline : called {
     add_typed_blocks(view, 1);
   }
   void gives_block(const memory_view& view, int to, int ranks) {
+    has_blocks(ranks);  // on every rank: they may be exchanged
     if (!view.is_in_place() && !view.is_none) add_block(bytes_of(view, view.count), to, ranks, 0);
   }
   void takes_block(const memory_view& view, int from, int ranks) {
+    has_blocks(ranks);
     if (!view.is_in_place() && !view.is_none) add_block(bytes_of(view, view.count), from, ranks, 1);
   }
   /// Between the neighbours of a topology: `bytes_out(i)` and `bytes_in(i)` are those of block i. A
@@ -220,7 +222,6 @@ struct basic_outline : called {
     return bytes | std::int64_t{called::kind_of_type(view.types[i])} << called::bits_of_bytes;
   }
   void add_block(std::int64_t bytes, int rank, int ranks, std::size_t half) {
-    has_blocks(ranks);
     if (rank < 0 || rank >= ranks) return;
     auto& all = blocks[half * static_cast<std::size_t>(ranks) + static_cast<std::size_t>(rank)];
     all = std::max<std::int64_t>(all, 0) + bytes;

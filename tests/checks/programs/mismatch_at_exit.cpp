@@ -11,7 +11,6 @@
 #include <mpi4cxx/mpi4cxx.hpp>
 
 #include <cstdio>
-#include <vector>
 
 using namespace mpi4cxx;
 
